@@ -1,0 +1,147 @@
+"""What the sync and the async session do alike: carrying the core's decisions out on httpx's own objects.
+
+What this module does not know: how URLs are joined, which credentials may travel, how a body is cut into
+blocks, and whether anybody waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import httpx
+
+import basestream
+from basestream.backend import (
+    AsyncUpload,
+    Limits,
+    SessionRules,
+    Transport,
+    Upload,
+    check_framing,
+)
+
+from . import _errors
+
+# h11 and the socket layer cost 2 microseconds for a block: below 128 KiB it is cheaper to join.
+TRANSPORT = Transport(Limits(pass_at=128 * 1024))
+
+Hooks = dict[str, list[Callable[..., Any]]]
+
+
+class SyncBody(Upload, httpx.SyncByteStream):
+    """A body of known size as `httpx.Client` sends it."""
+
+
+class AsyncBody(AsyncUpload, httpx.AsyncByteStream):
+    """A body of known size as `httpx.AsyncClient` sends it."""
+
+
+class Hop:
+    """Where a request went last: it travels in the request's extensions, which a redirect hands on."""
+
+    url: str | None = None
+
+
+class HttpxRules(SessionRules):
+    """What both sessions do alike."""
+
+    client_errors = {  # noqa: RUF012  (a ClassVar of the base class)
+        basestream.InvalidURL: _errors.InvalidURL,
+        basestream.OutOfReachURL: _errors.OutOfReachURL,
+        basestream.MissingBaseURL: _errors.MissingBaseURL,
+    }
+    _base_url_seen = httpx.URL("")
+    _user_hooks: Hooks
+
+    def client_text(self, url: object) -> object:
+        """Give the text of an `httpx.URL`."""
+        return str(url) if isinstance(url, httpx.URL) else url
+
+    def client_form(self, url: str) -> str:
+        """Write a URL as httpx does."""
+        return str(httpx.URL(url))
+
+    @property
+    def base_url(self) -> httpx.URL:
+        """The base, an empty URL if there is none. Assign another at any time; it is checked then."""
+        return self._base_url_seen
+
+    @base_url.setter
+    def base_url(self, url: httpx.URL | str | None) -> None:
+        self._base_url_seen = httpx.URL(url or "")
+
+    @property
+    def event_hooks(self) -> Hooks:
+        """The user's hooks; ours runs after them and is not among them."""
+        return self._user_hooks
+
+    @event_hooks.setter
+    def event_hooks(self, event_hooks: Mapping[str, list[Callable[..., Any]]]) -> None:
+        self._user_hooks = {name: list(event_hooks.get(name, ())) for name in ("request", "response")}
+
+    def request_arguments(self, url: Any, body: type[Upload | AsyncUpload], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the arguments of ``build_request`` that put the core's decisions into effect."""
+        client = cast("httpx.Client", self)
+        target = self.joined_url(url)
+        arguments = {**given, "url": target, "extensions": {**(given.get("extensions") or {}), "basestream": Hop()}}
+        arguments["headers"] = headers = httpx.Headers(given.get("headers"))
+        for name in ("content", "data"):
+            if isinstance(given.get(name), basestream.SizedStream):
+                stream = arguments[name] = body(given[name], TRANSPORT)
+                check_framing([*client.headers.multi_items(), *headers.multi_items()], stream.size)
+                headers["Content-Length"] = str(stream.size)
+        # httpx replaces a URL's query by the params; here both reach the server (U19).
+        params = httpx.QueryParams(client.params if self.is_home(target) else None).merge(given.get("params"))
+        arguments["params"] = None
+        if params:
+            parsed = httpx.URL(target)
+            query = b"&".join(part for part in (parsed.query, str(params).encode("ascii")) if part)
+            arguments["url"] = parsed.copy_with(query=query)
+        return arguments
+
+    def finished(self, request: httpx.Request, arguments: Mapping[str, Any]) -> httpx.Request:
+        """Complete a request that httpx has built."""
+        request.url = httpx.URL(arguments["url"])  # without what the client's own params have made of it
+        for name in ("content", "data"):
+            if isinstance(arguments.get(name), (Upload, AsyncUpload)):
+                request.stream = arguments[name]
+        if not self.is_home(str(request.url)):
+            client, given = cast("httpx.Client", self), arguments["headers"]
+            secret = self.credential_policy().headers
+            names = [name for name in client.headers if name in secret and name not in given]
+            for name in names:
+                del request.headers[name]
+            if "cookie" not in given and any(not cookie.domain for cookie in client.cookies.jar):
+                self.replace_cookies(request, arguments.get("cookies"))
+                names.append("cookies without a domain")
+            self.note_withheld(str(request.url), [*names, *(["params"] if client.params else [])])
+        return request
+
+    def replace_cookies(self, request: httpx.Request, given: Any = None) -> None:
+        """Send a stranger the call's cookies and those that name a domain (P2)."""
+        cookies = httpx.Cookies()
+        cookies.update(given)
+        for cookie in cast("httpx.Client", self).cookies.jar:
+            if cookie.domain:
+                cookies.jar.set_cookie(cookie)
+        request.headers.pop("Cookie", None)
+        cookies.set_cookie_header(request)
+
+    def sending_arguments(self, request: httpx.Request, given: dict[str, Any]) -> dict[str, Any]:
+        """Withhold the client's auth from a stranger (P2); manual redirects come here too."""
+        default = given.get("auth", httpx.USE_CLIENT_DEFAULT) is httpx.USE_CLIENT_DEFAULT
+        if not default or cast("httpx.Client", self).auth is None or self.is_home(str(request.url)):
+            return given
+        self.note_withheld(str(request.url), ["auth"])
+        return {**given, "auth": None}
+
+    def on_hop(self, request: httpx.Request) -> None:
+        """Remove what a redirect must not carry on (P2)."""
+        hop, url = request.extensions.get("basestream"), str(request.url)
+        if isinstance(hop, Hop):
+            previous, hop.url = hop.url, url
+            if previous is not None and self.strips(previous, url):
+                for name in self.credential_policy().headers:
+                    request.headers.pop(name, None)
+                self.replace_cookies(request)

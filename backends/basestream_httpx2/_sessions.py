@@ -1,0 +1,148 @@
+"""`httpx2.Client` and `httpx2.AsyncClient` with a base URL and bodies of known size.
+
+What this module does not know: anything but when to wait. It uses httpx2's public extension points alone:
+``build_request``, ``send`` and the ``event_hooks`` (U22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import httpx2
+
+from basestream.backend import Reach, SendCredentials, URLTypes
+
+from ._rules import AsyncBody, Hooks, Httpx2Rules, SyncBody
+
+
+class BaseUrlSession(Httpx2Rules, httpx2.Client):
+    """An `httpx2.Client` whose references are joined to a base URL, and which sends bodies of known size.
+
+    Args:
+        base_url: ``scheme://host[:port][/path]``, with or without a slash at its end; None for that of the class.
+        reach: What references may name: ``"any"`` URL, the base's ``"origin"``, or what is under the ``"base"``.
+        send_credentials: Where the client's own auth, params, cookies without a domain and credential headers
+            may go besides the base's origin: nowhere (``"same-origin"``), everywhere as with a bare client
+            (``"include"``), or to the origins given.
+        credential_headers: Names of headers that are credentials besides Authorization, Cookie and
+            Proxy-Authorization.
+        event_hooks: As for the bare client.
+        kwargs: Anything else the bare client takes.
+
+    Raises:
+        InvalidURL: The base cannot be used.
+        ValueError: ``reach`` or ``send_credentials`` is no known word.
+
+    Example:
+        >>> session = BaseUrlSession("https://api.example.com/v1")
+        >>> str(session.build_request("GET", "users/1").url)
+        'https://api.example.com/v1/users/1'
+    """
+
+    def __init__(
+        self,
+        base_url: httpx2.URL | URLTypes | None = None,
+        *,
+        reach: Reach = "any",
+        send_credentials: SendCredentials = "same-origin",
+        credential_headers: Collection[str] = (),
+        event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
+        super().__init__(event_hooks=ours, **kwargs)
+        self.event_hooks = dict(event_hooks or {})
+        self.set_rules(base_url, reach, send_credentials, credential_headers)
+
+    def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
+        """Join the URL and build the request, with the arguments of the bare client's method."""
+        arguments = self.request_arguments(url, SyncBody, kwargs)
+        return self.finished(super().build_request(method, **arguments), arguments)
+
+    def send(self, request: httpx2.Request, **kwargs: Any) -> httpx2.Response:
+        """Send a request; a body of known size is checked first, as far as its first block goes."""
+        arguments = self.sending_arguments(request, kwargs)
+        body = request.stream
+        if not isinstance(body, SyncBody):
+            return super().send(request, **arguments)
+        body.prime()
+        try:
+            return super().send(request, **arguments)
+        finally:
+            body.end()
+
+    def _on_request(self, request: httpx2.Request) -> None:
+        for hook in self.event_hooks["request"]:
+            hook(request)
+        self.on_hop(request)
+
+    def _on_response(self, response: httpx2.Response) -> None:
+        for hook in self.event_hooks["response"]:
+            hook(response)
+
+
+class AsyncBaseUrlSession(Httpx2Rules, httpx2.AsyncClient):
+    """An `httpx2.AsyncClient` whose references are joined to a base URL, and which sends bodies of known size.
+
+    Args:
+        base_url: ``scheme://host[:port][/path]``, with or without a slash at its end; None for that of the class.
+        reach: What references may name: ``"any"`` URL, the base's ``"origin"``, or what is under the ``"base"``.
+        send_credentials: Where the client's own auth, params, cookies without a domain and credential headers
+            may go besides the base's origin: nowhere (``"same-origin"``), everywhere as with a bare client
+            (``"include"``), or to the origins given.
+        credential_headers: Names of headers that are credentials besides Authorization, Cookie and
+            Proxy-Authorization.
+        event_hooks: As for the bare client.
+        kwargs: Anything else the bare client takes.
+
+    Raises:
+        InvalidURL: The base cannot be used.
+        ValueError: ``reach`` or ``send_credentials`` is no known word.
+
+    Example:
+        >>> session = AsyncBaseUrlSession("https://api.example.com/v1")
+        >>> str(session.build_request("GET", "users/1").url)
+        'https://api.example.com/v1/users/1'
+    """
+
+    def __init__(
+        self,
+        base_url: httpx2.URL | URLTypes | None = None,
+        *,
+        reach: Reach = "any",
+        send_credentials: SendCredentials = "same-origin",
+        credential_headers: Collection[str] = (),
+        event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
+        super().__init__(event_hooks=ours, **kwargs)
+        self.event_hooks = dict(event_hooks or {})
+        self.set_rules(base_url, reach, send_credentials, credential_headers)
+
+    def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
+        """Join the URL and build the request, with the arguments of the bare client's method."""
+        arguments = self.request_arguments(url, AsyncBody, kwargs)
+        return self.finished(super().build_request(method, **arguments), arguments)
+
+    async def send(self, request: httpx2.Request, **kwargs: Any) -> httpx2.Response:
+        """Send a request; a body of known size is checked first, as far as its first block goes."""
+        arguments = self.sending_arguments(request, kwargs)
+        body = request.stream
+        if not isinstance(body, AsyncBody):
+            return await super().send(request, **arguments)
+        await body.prime()
+        try:
+            return await super().send(request, **arguments)
+        finally:
+            await body.end()
+
+    async def _on_request(self, request: httpx2.Request) -> None:
+        for hook in self.event_hooks["request"]:
+            await hook(request)
+        self.on_hop(request)
+
+    async def _on_response(self, response: httpx2.Response) -> None:
+        for hook in self.event_hooks["response"]:
+            await hook(response)

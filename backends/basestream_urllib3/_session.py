@@ -1,0 +1,309 @@
+"""A session around an urllib3 manager: a base URL, merged headers, and bodies of known size.
+
+What this module does not know: how URLs are joined, which credentials may travel, how a body is cut into
+blocks. It is composition, not inheritance: a subclass of `urllib3.PoolManager` would join again at every
+redirect. For the same reason redirects are followed here: only so can each hop be judged (P2).
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urljoin
+
+import urllib3
+from urllib3.exceptions import MaxRetryError
+from urllib3.util import Retry, Url, parse_url
+
+import basestream
+from basestream.backend import (
+    Reach,
+    SendCredentials,
+    SessionRules,
+    Transport,
+    Upload,
+    URLTypes,
+    check_framing,
+)
+
+from . import _errors
+from ._encoding import encoded_body, with_query
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+# Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB.
+TRANSPORT = Transport()
+
+_QUERY_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})  # whose fields go into the URL, as in urllib3
+# What describes a body that a 303 leaves behind (RFC 9110 section 15.4).
+_BODY_HEADERS = (
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-type",
+    "transfer-encoding",
+)
+
+
+class BaseUrlSession(SessionRules):
+    """A session whose references are joined to a base URL, around any urllib3 manager.
+
+    Args:
+        base_url: ``scheme://host[:port][/path]``, with or without a slash at its end; None for that of the class.
+        manager: Any `urllib3.PoolManager`, a `urllib3.ProxyManager` for instance; by default one is made.
+        headers: For every request, besides those of the call (which win) and of the manager (which lose).
+        auth: User name and password for Basic authentication at the base's origin.
+        reach: What references may name: ``"any"`` URL, the base's ``"origin"``, or what is under the ``"base"``.
+        send_credentials: Where the session's own auth and credential headers may go besides the base's origin:
+            nowhere (``"same-origin"``), everywhere (``"include"``), or to the origins given.
+        credential_headers: Names of headers that are credentials besides Authorization, Cookie and
+            Proxy-Authorization.
+        pool_kw: For the manager that is made: ``retries``, ``timeout``, ``cert_reqs`` and so on.
+
+    Raises:
+        InvalidURL: The base cannot be used.
+        TypeError: There is a manager, and arguments for another.
+        ValueError: ``reach`` or ``send_credentials`` is no known word.
+
+    Example:
+        >>> session = BaseUrlSession("https://api.example.com/v1", headers={"accept": "text/csv"})
+        >>> session.create_url("users/1")
+        'https://api.example.com/v1/users/1'
+    """
+
+    base_url: str | None = None
+    """The base. Assign another at any time; it is checked then."""
+
+    client_errors = {  # noqa: RUF012  (a ClassVar of the base class)
+        basestream.InvalidURL: _errors.InvalidURL,
+        basestream.OutOfReachURL: _errors.OutOfReachURL,
+        basestream.MissingBaseURL: _errors.MissingBaseURL,
+    }
+
+    def __init__(
+        self,
+        base_url: Url | URLTypes | None = None,
+        manager: urllib3.PoolManager | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        reach: Reach = "any",
+        send_credentials: SendCredentials = "same-origin",
+        credential_headers: Collection[str] = (),
+        **pool_kw: Any,
+    ) -> None:
+        if manager is not None and pool_kw:
+            raise TypeError(f"pass {', '.join(sorted(pool_kw))} to the manager: there is one already")
+        self.manager: urllib3.PoolManager = manager or urllib3.PoolManager(**pool_kw)
+        """What sends the requests."""
+        self.headers: Any = urllib3.HTTPHeaderDict(self.manager.headers)
+        """Headers for every request."""
+        self.headers.update(headers or {})
+        self.auth: tuple[str, str] | None = auth
+        """User name and password."""
+        self.set_rules(base_url, reach, send_credentials, credential_headers)
+
+    def client_text(self, url: object) -> object:
+        """Give the text of an `urllib3.util.Url`."""
+        return url.url if isinstance(url, Url) else url
+
+    def client_form(self, url: str) -> str:
+        """Write a URL as urllib3 does."""
+        return parse_url(url).url
+
+    def request(
+        self,
+        method: str,
+        url: Url | URLTypes,
+        body: Any = None,
+        fields: Any = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        *,
+        encode_multipart: bool = True,
+        multipart_boundary: str | None = None,
+        **urlopen_kw: Any,
+    ) -> urllib3.BaseHTTPResponse:
+        """Join the URL and send a request, with the arguments of `urllib3.PoolManager.request`.
+
+        Args:
+            method: The method.
+            url: A reference, or an absolute URL.
+            body: Bytes, text, a file, an iterable, or a `SizedStream`.
+            fields: For the query (it adds to one in the reference), or a form; by method, as in urllib3.
+            headers: Merged with those of the session.
+            json: Anything that `json.dumps` takes.
+            encode_multipart: Whether a form is multipart.
+            multipart_boundary: Its boundary.
+            urlopen_kw: ``redirect``, ``retries``, ``timeout``, ``preload_content`` and so on.
+
+        Raises:
+            InvalidURL: The URL cannot be used; nothing was sent.
+            BodyError: The body is wrong, its source failed or was consumed; no complete request was sent.
+            TypeError: Two arguments would be the body.
+        """
+        target = self.joined_url(url)
+        method = method.upper()
+        if fields and method in _QUERY_METHODS:
+            target, fields = with_query(target, fields), None
+        body, types = encoded_body(body, fields, json, encode_multipart, multipart_boundary)
+        return self._send(method, target, body, headers, types, urlopen_kw)
+
+    def urlopen(
+        self, method: str, url: Url | URLTypes, body: Any = None, headers: Mapping[str, str] | None = None, **kw: Any
+    ) -> urllib3.BaseHTTPResponse:
+        """Join the URL and send a request whose body needs no encoding: as `request`, without ``fields``."""
+        return self._send(method, self.joined_url(url), body, headers, {}, kw)
+
+    def get(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+        """Send a GET request; arguments as for `request`."""
+        return self.request("GET", url, **kw)
+
+    def options(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+        """Send an OPTIONS request; arguments as for `request`."""
+        return self.request("OPTIONS", url, **kw)
+
+    def head(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+        """Send a HEAD request; arguments as for `request`."""
+        return self.request("HEAD", url, **kw)
+
+    def post(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+        """Send a POST request; arguments as for `request`."""
+        return self.request("POST", url, **kw)
+
+    def put(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+        """Send a PUT request; arguments as for `request`."""
+        return self.request("PUT", url, **kw)
+
+    def patch(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+        """Send a PATCH request; arguments as for `request`."""
+        return self.request("PATCH", url, **kw)
+
+    def delete(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+        """Send a DELETE request; arguments as for `request`."""
+        return self.request("DELETE", url, **kw)
+
+    def clear(self) -> None:
+        """Close the pooled connections; the session can be used again."""
+        self.manager.clear()
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        body: Any,
+        headers: Mapping[str, str] | None,
+        defaults: Mapping[str, str],
+        kw: dict[str, Any],
+    ) -> urllib3.BaseHTTPResponse:
+        merged = self._merged_headers(url, headers, defaults)
+        if isinstance(body, basestream.SizedStream):
+            body = Upload(body, TRANSPORT)
+            framing = [("Transfer-Encoding", "chunked")] if kw.get("chunked") else []
+            check_framing([*merged.items(), *framing], body.size)
+            merged["Content-Length"] = str(body.size)
+        if "@" in url:
+            url = _without_userinfo(url, merged)
+        try:
+            return self._follow(method, url, body, merged, kw)
+        finally:
+            if isinstance(body, Upload):
+                body.end()
+
+    def _merged_headers(
+        self, url: str, given: Mapping[str, str] | None, defaults: Mapping[str, str]
+    ) -> urllib3.HTTPHeaderDict:
+        """Merge the session's headers and auth with the call's, withholding them from a stranger (P2)."""
+        merged = urllib3.HTTPHeaderDict(self.headers)
+        own = urllib3.HTTPHeaderDict(given or {})
+        if not self.is_home(url):
+            names = [name for name in self.credential_policy().headers if name in merged]
+            for name in names:
+                del merged[name]
+            self.note_withheld(url, [*names, *(["auth"] if self.auth else [])])
+        elif self.auth and "authorization" not in own:
+            merged["Authorization"] = _basic(":".join(self.auth).encode())
+        for name in own:
+            merged[name] = own[name]
+        for name, value in defaults.items():
+            if name not in merged:
+                merged[name] = value
+        return merged
+
+    def _follow(
+        self, method: str, url: str, body: Any, headers: urllib3.HTTPHeaderDict, kw: dict[str, Any]
+    ) -> urllib3.BaseHTTPResponse:
+        """Send, and follow redirects as the manager would, judging each hop (P2)."""
+        redirect: bool = kw.pop("redirect", True)
+        retries = kw.pop("retries", self.manager.connection_pool_kw.get("retries"))
+        retries = Retry.from_int(retries, redirect=redirect)
+        while True:
+            if isinstance(body, Upload):
+                body.prime()
+            response = self.manager.urlopen(
+                method, url, redirect=False, body=body, headers=headers, retries=retries, **kw
+            )
+            location = response.get_redirect_location() if redirect else None
+            if not location:
+                return response
+            target = urljoin(url, location)
+            headers = self._headers_after(retries, url, target, headers)
+            if response.status == 303:
+                method, body = "GET", None
+                for name in _BODY_HEADERS:
+                    headers.discard(name)
+                kw.pop("chunked", None)
+            try:
+                retries = (response.retries or retries).increment(method, url, response=response)
+            except MaxRetryError:
+                if retries.raise_on_redirect:
+                    response.drain_conn()
+                    raise
+                return response
+            response.drain_conn()
+            url = target
+
+    def _headers_after(
+        self, retries: Retry, url: str, target: str, headers: urllib3.HTTPHeaderDict
+    ) -> urllib3.HTTPHeaderDict:
+        """Give the headers that a redirect may carry on."""
+        kept = headers.copy()
+        names: Collection[str] = ()
+        if not self.manager.connection_from_url(url).is_same_host(target):
+            names = retries.remove_headers_on_redirect
+        if self.strips(self.written_form(url), self.written_form(target)):
+            names = {*names, *self.credential_policy().headers}
+        for name in names:
+            kept.discard(name)
+        return kept
+
+
+def _basic(credentials: bytes) -> str:
+    return f"Basic {b64encode(credentials).decode('ascii')}"
+
+
+def _without_userinfo(url: str, headers: urllib3.HTTPHeaderDict) -> str:
+    """Turn a URL's userinfo into a header; urllib3 ignores it, and would send it to a proxy."""
+    parsed = parse_url(url)
+    if parsed.auth is None:
+        return url
+    if "authorization" not in headers:
+        headers["Authorization"] = _basic(unquote_to_bytes(parsed.auth))
+    return parsed._replace(auth=None).url

@@ -1,0 +1,230 @@
+"""The exact-size arithmetic: chunks of any kind in, blocks of a known total out. Pure: no I/O, no async.
+
+Rule 1: no block is released that could complete a wrong body. When the running total reaches ``size``, the
+        last block is held back until the source has ended (S3).
+Rule 2: a block is an exact ``bytes`` object, never empty, never above ``cap`` (S5).
+Rule 3: a chunk that is a good block already passes untouched, the same object.
+Rule 4: this module does not know where chunks come from, nor who takes the blocks.
+"""
+
+from __future__ import annotations
+
+import codecs
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ._errors import BodyTooLong, BodyTooShort
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from typing_extensions import Buffer
+
+    Chunk: TypeAlias = Buffer | str
+
+KIB = 1024
+# Encodings without state: each chunk may be encoded alone, which is four times faster than incrementally.
+_STATELESS = frozenset({"utf-8", "ascii", "iso8859-1"})
+
+
+class Limits(NamedTuple):
+    """The block sizes that suit a transport, in bytes. The defaults were measured on urllib3's sockets."""
+
+    pass_at: int = 32 * KIB
+    """A chunk of this length passes as it is; shorter ones are joined."""
+    block: int = 256 * KIB
+    """Up to this length short chunks are joined."""
+    cap: int = 256 * KIB
+    """Longer chunks are split: a timeout counts over a whole block, and 1 MiB fails on slow links."""
+    first: int = 64 * KIB
+    """The first block: what is checked before a connection is opened (S4)."""
+    patience: float = 1.0
+    """Seconds after which what has been waiting is sent at the next chunk (S5)."""
+
+
+def encoder(encoding: str) -> Callable[[str], bytes]:
+    """Give the function that encodes one chunk after the other.
+
+    Raises:
+        LookupError: There is no such encoding.
+    """
+    codec = codecs.lookup(encoding)
+    if codec.name in _STATELESS:
+        return lambda text: text.encode(encoding)
+    return codecs.getincrementalencoder(encoding)().encode  # UTF-16 writes its byte order mark once
+
+
+class Blocks:
+    """The state of one pass: how much was seen, what is held.
+
+    Args:
+        size: The total, in bytes.
+        limits: Block sizes.
+        encoding: For chunks of text.
+        leave: Stop at ``size`` and never look for surplus (S2).
+        clock: Seconds, monotonic.
+
+    Example:
+        >>> blocks = Blocks(5)
+        >>> list(blocks.feed([b"he", b"", "llo"])), list(blocks.finish())
+        ([], [b'hello'])
+    """
+
+    __slots__ = ("_clock", "_encode", "_given", "_held", "_limits", "_parts", "_since", "_size", "leave")
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        limits: Limits = Limits(),
+        encoding: str = "utf-8",
+        leave: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._size = size
+        self._limits = limits
+        self._encode = encoder(encoding)
+        self.leave = leave
+        self._clock = clock
+        self._parts: list[bytes] = []  # what is held, to be joined
+        self._held = 0  # its length
+        self._given = 0  # bytes released in blocks
+        self._since = 0.0  # when the first part came
+
+    def feed(self, chunks: Iterable[Chunk]) -> Iterator[bytes]:
+        """Take chunks and give the blocks they complete; call it again with further chunks.
+
+        Raises:
+            BodyTooLong: The chunks exceed ``size``; nothing of the exceeding chunk was given.
+            TypeError: A chunk is neither bytes-like nor ``str``.
+        """
+        if self.is_full:
+            return
+        parts, size, cap = self._parts, self._size, self._limits.cap
+        pass_at = self._pass_at()
+        held, room = self._held, 0
+        for item in chunks:
+            if type(item) is bytes:
+                length = len(item)
+                if 0 < length < pass_at:
+                    held += length
+                    if held < room:  # the hot path of small chunks: nothing to decide before `room`
+                        parts.append(item)
+                        continue
+                    held -= length
+                elif pass_at <= length <= cap and 0 < self._given < size - length and not parts:
+                    self._given += length  # the hot path of large ones
+                    yield item
+                    continue
+            self._held = held
+            yield from self._take(item)
+            if self.is_full:
+                return
+            held, room, pass_at = self._held, self._room(), self._pass_at()
+        self._held = held
+
+    @property
+    def is_full(self) -> bool:
+        """Whether ``size`` is reached and what follows is to be left in the source."""
+        return self.leave and self._given + self._held == self._size
+
+    def _take(self, item: Chunk) -> Iterator[bytes]:
+        """Deal with one chunk where there is something to decide."""
+        limits = self._limits
+        chunk = item if type(item) is bytes else self._as_bytes(item)
+        length = len(chunk)
+        if not length:
+            return
+        seen = self._given + self._held + length
+        if seen > self._size:
+            raise self._too_long(seen)
+        if self._parts and (length >= self._pass_at() or self._held + length > self._target()):
+            yield self._release()
+        if length > limits.cap:
+            for piece in _all_but_last_piece(chunk, limits.cap):
+                self._given += len(piece)
+                yield piece
+            chunk = _last_piece(chunk, limits.cap)
+        if not self._parts:
+            self._since = self._clock()
+        self._parts.append(bytes(chunk))
+        self._held += len(chunk)
+        if seen < self._size and (length >= self._pass_at() or self._has_waited()):
+            yield self._release()
+
+    def _release(self) -> bytes:
+        block = b"".join(self._parts)  # of one part: the very object
+        self._parts.clear()
+        self._given += self._held
+        self._held = 0
+        return block
+
+    def _pass_at(self) -> int:
+        # All of the first block is to be checked before a connection is opened: it is joined up to `first`.
+        return self._limits.pass_at if self._given else max(self._limits.pass_at, self._limits.first)
+
+    def _target(self) -> int:
+        return self._limits.block if self._given else self._limits.first
+
+    def _room(self) -> int:
+        """How many bytes may be held before there is something to decide again."""
+        room = min(self._target() + 1, self._size - self._given)
+        if not self._given:
+            return room
+        # Asking the clock costs as much as joining a small chunk. It is asked at each of the first 16 parts
+        # and then about every 16 parts: a source that fast is late by less than another second.
+        count = len(self._parts)
+        return min(room, self._held + 16 * self._held // count) if count > 16 else 0
+
+    def _has_waited(self) -> bool:
+        return self._given > 0 and self._clock() - self._since >= self._limits.patience
+
+    def finish(self) -> Iterator[bytes]:
+        """Give the block that was held back, now that the source has ended.
+
+        Raises:
+            BodyTooShort: The chunks did not reach ``size``.
+        """
+        seen = self._given + self._held
+        if seen < self._size:
+            raise BodyTooShort(
+                f"the source ended after {seen} of the declared {self._size} bytes; "
+                "the request was stopped, so that no server takes it for complete",
+                size=self._size,
+                seen=seen,
+            )
+        if self._parts:
+            yield self._release()
+
+    def _as_bytes(self, chunk: Chunk) -> bytes | memoryview:
+        if isinstance(chunk, str):
+            return self._encode(chunk)
+        try:
+            view = memoryview(chunk)
+        except TypeError:
+            raise TypeError(
+                f"the source gave {type(chunk).__name__} where a chunk must be bytes-like or str"
+            ) from None
+        if view.nbytes > self._limits.cap and view.c_contiguous:
+            return view.cast("B")  # its pieces are copied, not the whole
+        return view.tobytes()  # a generator may reuse its buffer
+
+    def _too_long(self, seen: int) -> BodyTooLong:
+        return BodyTooLong(
+            f"the source has more than the declared {self._size} bytes (at least {seen}); "
+            "the request was stopped, so that no server reads the surplus as another request. Declare the exact "
+            "size, or pass surplus='leave' to send the beginning of a file",
+            size=self._size,
+            seen=seen,
+        )
+
+
+def _all_but_last_piece(chunk: bytes | memoryview, cap: int) -> Iterator[bytes]:
+    view = memoryview(chunk)
+    for start in range(0, len(view) - cap, cap):
+        yield bytes(view[start : start + cap])
+
+
+def _last_piece(chunk: bytes | memoryview, cap: int) -> bytes:
+    return bytes(memoryview(chunk)[(len(chunk) - 1) // cap * cap :])

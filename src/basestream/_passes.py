@@ -1,0 +1,229 @@
+"""A pass: one reading of a source, block by block, sync or async over the same arithmetic (S3, S6, S12, S13).
+
+Rule 1: a pass that has failed or was superseded raises again at each further pull; it never looks like a body
+        that has ended, which a client would take for a complete one.
+Rule 2: errors of the source that a client could take for its own are wrapped, others pass unchanged (S9).
+Rule 3: nothing is opened before the first pull, and what was opened is closed when the pass ends in any way.
+Rule 4: a pass does not know which client pulls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from ._blocks import Blocks, Limits
+from ._errors import BodyError, BodySourceError
+from ._sources import Opened, Source
+from ._threads import run, run_shielded
+
+if TYPE_CHECKING:
+    from ._blocks import Chunk
+
+T = TypeVar("T")
+
+# The packages whose exceptions one client or another treats as a fault of the network: urllib3 sends a request
+# four times when its body raises http.client.IncompleteRead, httpcore swallows its own WriteError.
+CLIENT_PACKAGES = frozenset(
+    {"http", "urllib3", "requests", "httpx", "httpx2", "httpcore", "httpcore2", "h11", "h2", "anyio", "aiohttp"}
+)
+
+
+class Transport(NamedTuple):
+    """What a stream is told of the client that carries it: data of the adapter's, not code."""
+
+    limits: Limits = Limits()
+    """Block sizes."""
+    packages: frozenset[str] = CLIENT_PACKAGES
+    """Top-level packages whose exceptions the client would take for its own (S9)."""
+
+
+BARE = Transport()
+"""For clients that are used without a session: values that suit all of them."""
+
+
+class Body(NamedTuple):
+    """What a pass needs to know of its stream."""
+
+    size: int
+    source: Source
+    encoding: str
+    on_progress: Callable[[int, int], object] | None
+    in_thread: bool | None
+
+
+class Pass:
+    """One reading of a source: an iterator of blocks, and an async one.
+
+    Args:
+        body: The stream's own data.
+        transport: The client's.
+        activate: Called with this pass at its first pull; gives the pass that it ends, if there is one.
+    """
+
+    def __init__(self, body: Body, transport: Transport, activate: Callable[[Pass], Pass | None]) -> None:
+        self._body = body
+        self._transport = transport
+        self._activate: Callable[[Pass], Pass | None] | None = activate
+        self._opened: Opened | None = None
+        self._arithmetic = Blocks(size=body.size, limits=transport.limits, encoding=body.encoding)
+        self._blocks: Iterator[bytes] = iter(())
+        self._failure: str | None = None  # not the error itself: its traceback would keep connections alive
+        self._sent = 0
+        self._taken = 0  # the length of the block that the client took last
+        self._ended = False
+
+    def __iter__(self) -> Pass:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            if before := self._begin():
+                before.close()
+            self._check()
+            if self._opened is None and not self._ended:
+                self._open()
+            block = self._guarded(self._next_block)
+            self._finish_pull(block)
+        except BaseException as error:
+            self._fail(error)
+            self.close()
+            raise
+        if not block:
+            self.close()
+            raise StopIteration
+        return block
+
+    def __aiter__(self) -> Pass:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            if before := self._begin():
+                await before.aclose()
+            self._check()
+            if self._opened is None and not self._ended:
+                await run(self._open, in_thread=self._in_thread(self._body.source.slow))
+            block = await self._anext_block()
+            self._finish_pull(block)
+        except BaseException as error:
+            self._fail(error)
+            await self.aclose()
+            raise
+        if not block:
+            await self.aclose()
+            raise StopAsyncIteration
+        return block
+
+    def end(self, why: str) -> None:
+        """Let whoever pulls this pass again get an error; a pass that has come to its end stays ended."""
+        if not self._ended and self._failure is None:
+            self._failure = why
+
+    def close(self) -> None:
+        """Close what the pass has opened."""
+        opened = self._take_opened()
+        if opened and opened.close:
+            waiting = opened.close()
+            if isinstance(waiting, Coroutine):
+                waiting.close()  # an async close cannot run here, and not to await it would be a warning
+
+    async def aclose(self) -> None:
+        """Close what the pass has opened, in the place where it was read (S13)."""
+        opened = self._take_opened()
+        if opened and opened.close:
+            await run_shielded(opened.close, in_thread=self._in_thread(opened.slow))
+
+    def _take_opened(self) -> Opened | None:
+        opened, self._opened = self._opened, None
+        self._blocks = iter(())
+        self._ended = True
+        return opened
+
+    def _begin(self) -> Pass | None:
+        if self._activate is None:
+            return None
+        activate, self._activate = self._activate, None
+        return activate(self)
+
+    def _check(self) -> None:
+        """Raise if the pass has failed; else tell how much the client has taken (S10)."""
+        if self._failure is not None:
+            raise BodyError(self._failure)
+        if self._ended or self._body.on_progress is None:
+            return
+        self._sent += self._taken
+        answer = self._body.on_progress(self._sent, self._body.size)
+        if isinstance(answer, Awaitable):
+            if isinstance(answer, Coroutine):
+                answer.close()
+            raise TypeError("on_progress must be a plain function: it gave an awaitable")
+
+    def _finish_pull(self, block: bytes) -> None:
+        if self._failure is not None:
+            raise BodyError(self._failure)  # superseded by another thread in the meantime
+        self._taken = len(block)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure = f"this pass over the body has failed before: {type(error).__name__}: {error}"
+        elif not isinstance(error, BodyError):
+            raise BodyError(self._failure) from error  # superseded; what it met then is only a consequence
+
+    def _open(self) -> None:
+        opened = self._guarded(lambda: self._body.source.open(self._body.size, self._transport.limits))
+        self._opened = opened
+        self._arithmetic.leave = opened.leave
+        if not isinstance(opened.chunks, AsyncIterator):
+            self._blocks = self._all_blocks(opened.chunks)
+
+    def _all_blocks(self, chunks: Iterable[Chunk]) -> Iterator[bytes]:
+        yield from self._arithmetic.feed(chunks)
+        yield from self._arithmetic.finish()
+
+    def _next_block(self) -> bytes:
+        if self._opened is not None and isinstance(self._opened.chunks, AsyncIterator):
+            raise TypeError("the source is asynchronous: use an async session, or a source that is not")
+        return next(self._blocks, b"")  # StopIteration could not leave a worker thread
+
+    async def _anext_block(self) -> bytes:
+        if self._opened is not None and isinstance(self._opened.chunks, AsyncIterator):
+            return await self._anext_gathered(self._opened.chunks)
+        slow = self._opened is not None and self._in_thread(self._opened.slow)
+        return await run(lambda: self._guarded(self._next_block), in_thread=slow)
+
+    async def _anext_gathered(self, chunks: AsyncIterator[Chunk]) -> bytes:
+        """Advance an async source until its chunks make a block, or to its end."""
+        while not (block := next(self._blocks, b"")):
+            chunk = None if self._arithmetic.is_full else await self._anext_chunk(chunks)
+            if chunk is None:
+                return next(self._arithmetic.finish(), b"")
+            self._blocks = self._arithmetic.feed((chunk,))
+        return block
+
+    async def _anext_chunk(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
+        try:
+            return await chunks.__anext__()
+        except StopAsyncIteration:
+            return None
+        except Exception as error:
+            raise self._wrapped(error) from error
+
+    def _in_thread(self, slow: bool) -> bool:
+        return slow if self._body.in_thread is None else self._body.in_thread
+
+    def _guarded(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except Exception as error:
+            wrapped = self._wrapped(error)
+            if wrapped is error:
+                raise
+            raise wrapped from error
+
+    def _wrapped(self, error: Exception) -> Exception:
+        """Give the error that may leave the pass in place of one of the source's (S9)."""
+        roots = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+        if isinstance(error, OSError) or roots & self._transport.packages:
+            return BodySourceError(f"the body's source failed: {type(error).__name__}: {error}")
+        return error

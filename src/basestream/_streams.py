@@ -1,0 +1,344 @@
+"""The body of known size in its two faces, `SizedStream` and `StreamingIterator` (S1, S6, S7).
+
+Why two: an object with ``read`` is pulled in pieces of 16 KiB by urllib3 and is never told that a new attempt
+begins. One without is sent in whole blocks and restarted correctly. Sessions always send the face without.
+
+What this module does not know: any client, and how a source is read.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+from ._blocks import encoder
+from ._passes import BARE, Body, Pass, Transport
+from ._sources import SUPERSEDED, PathSource, source_for
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import TypeAlias
+
+    from typing_extensions import Buffer, Self
+
+    from ._blocks import Chunk
+    from ._sources import Surplus
+
+    SyncSource: TypeAlias = Buffer | Iterable[Chunk] | Callable[[], object]
+    BodySource: TypeAlias = SyncSource | AsyncIterable[Chunk] | Any
+    """Bytes-like, an iterable or async iterable of chunks, a file, or a function that gives one of these."""
+
+ProgressCallback = Callable[[int, int], object]
+
+
+class SizedStream:
+    """An upload body of exactly ``size`` bytes, which is never sent otherwise.
+
+    Args:
+        size: Bytes. Exactly as many are sent, or the request does not complete.
+        source: Bytes, an iterable of chunks (bytes-like or ``str``), a file, or a function without arguments
+            that gives a fresh one of these for each attempt. Nothing of it is read here.
+        encoding: For chunks of ``str``.
+        surplus: What becomes of bytes beyond ``size``: ``"error"`` raises, ``"leave"`` does not look. By
+            default an error, except for binary files, which may be slices, pipes or sockets.
+        on_progress: Called as ``on_progress(sent, size)`` when a pass begins (``sent`` is 0) and after each
+            block that the client has taken.
+        in_thread: Whether an async session reads the source in a worker thread. By default files, paths and
+            functions are, iterators are not: they may belong to their thread.
+
+    Raises:
+        TypeError: ``size`` is no integer, or the source is none; the message says what to pass instead.
+        ValueError: ``size`` is negative.
+        BodySizeError: The source is bytes-like and of another length.
+
+    Example:
+        >>> body = SizedStream(11, ["hello", " ", "world"])
+        >>> len(body), b"".join(body), body.replayable
+        (11, b'hello world', True)
+        >>> body.headers
+        {'Content-Length': '11'}
+    """
+
+    def __init__(
+        self,
+        size: int,
+        source: BodySource,
+        *,
+        encoding: str = "utf-8",
+        surplus: Surplus | None = None,
+        on_progress: ProgressCallback | None = None,
+        in_thread: bool | None = None,
+    ) -> None:
+        self.size: int = checked_size(size)
+        """The declared size in bytes."""
+        self.encoding: str = encoding
+        """How chunks of text are encoded."""
+        encoder(encoding)  # an unknown encoding is an error now, not in mid-upload
+        opener = source if isinstance(source, PathSource) else source_for(source, self.size, surplus)
+        self._body = Body(self.size, opener, encoding, on_progress, in_thread)
+        self._position = 0
+        self._pass: Pass | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_path(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        surplus: Surplus | None = None,
+        on_progress: ProgressCallback | None = None,
+        in_thread: bool | None = None,
+    ) -> Self:
+        """Make a body of a file: its size now, opened when it is sent, closed after it, replayable.
+
+        Args:
+            path: The file's path. It must not grow or shrink until it is sent.
+            surplus: ``"leave"`` sends the beginning of a file that has grown.
+            on_progress: As for the class.
+            in_thread: As for the class.
+
+        Raises:
+            OSError: There is no such file.
+
+        Example:
+            >>> import tempfile
+            >>> with tempfile.NamedTemporaryFile() as file:
+            ...     _ = file.write(b"hello")
+            ...     file.flush()
+            ...     b"".join(SizedStream.from_path(file.name))
+            b'hello'
+        """
+        size = os.stat(path).st_size
+        return cls(size, PathSource(path, surplus), surplus=surplus, on_progress=on_progress, in_thread=in_thread)
+
+    @property
+    def len(self) -> int:
+        """The size in bytes; requests asks for it, and it has no limit where ``len()`` has (32 bits)."""
+        return self.size
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """``{"Content-Length": ...}``, for bare clients that cannot be told otherwise."""
+        return {"Content-Length": str(self.size)}
+
+    @property
+    def replayable(self) -> bool:
+        """Whether the body can be sent again (S8)."""
+        return self._body.source.replayable
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether only an async session can read the source."""
+        return self._body.source.asynchronous
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Start a new pass (S6): blocks of exact ``bytes``.
+
+        Raises:
+            BodyConsumed: At the first block: the source can be read once, and was.
+            BodySizeError: Instead of the last block.
+            BodySourceError: The source failed with an error that a client would take for its own.
+        """
+        return skipping(self.new_pass(BARE), self._position)
+
+    def aio(self) -> AsyncIterable[bytes]:
+        """Give an object that is async-iterable and nothing else, for bare async clients.
+
+        Example:
+            ``await client.put(url, content=body.aio(), headers=body.headers)``
+        """
+        from ._uploads import AsyncUpload
+
+        return AsyncUpload(self, BARE)
+
+    def new_pass(self, transport: Transport) -> Pass:
+        """Give a pass from the beginning, for a transport; it begins, and ends the one before, when pulled."""
+        return Pass(self._body, transport, self._activate)
+
+    def tell(self) -> int:
+        """Give the position at which the next pass begins, in bytes."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Set the position; arithmetic only, the source is not touched.
+
+        Args:
+            offset: Bytes.
+            whence: As for a file.
+
+        Raises:
+            ValueError: The position is not in 0..size.
+        """
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}
+        if whence not in start:
+            raise ValueError(f"whence must be 0, 1 or 2, not {whence!r}")
+        position = start[whence] + index(offset)
+        if not 0 <= position <= self.size:
+            raise ValueError(f"position {position} is outside of the body's {self.size} bytes")
+        self._position = position
+        return position
+
+    def close(self) -> None:
+        """End the running pass and close what it has opened; never the user's own object. Idempotent."""
+        ended = self._activate(None)
+        if ended is not None:
+            ended.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        kind = type(self._body.source).__name__.removesuffix("Source").lower()
+        return f"<{type(self).__name__} of {self.size} bytes from a {kind}>"
+
+    def _activate(self, new: Pass | None) -> Pass | None:
+        """Make a pass the running one, and end the one before (S12)."""
+        with self._lock:
+            before, self._pass = self._pass, new
+        if before is not None:
+            before.end(SUPERSEDED if new is not None else "the stream was closed")
+        return before
+
+
+class StreamingIterator(SizedStream):
+    """A `SizedStream` that can be read like a file, with the name and arguments of ``requests_toolbelt``.
+
+    Args:
+        size: Bytes.
+        iterator: As ``source`` of `SizedStream`.
+        encoding: For chunks of ``str``.
+        surplus: As for `SizedStream`.
+        on_progress: As for `SizedStream`.
+        in_thread: As for `SizedStream`.
+
+    Example:
+        >>> body = StreamingIterator(6, iter([b"ab", b"cd", b"ef"]))
+        >>> body.read(3), body.read(), body.read()
+        (b'abc', b'def', b'')
+    """
+
+    def __init__(
+        self,
+        size: int,
+        iterator: BodySource,
+        encoding: str = "utf-8",
+        *,
+        surplus: Surplus | None = None,
+        on_progress: ProgressCallback | None = None,
+        in_thread: bool | None = None,
+    ) -> None:
+        super().__init__(
+            size, iterator, encoding=encoding, surplus=surplus, on_progress=on_progress, in_thread=in_thread
+        )
+        self.iterator: BodySource = iterator.path if isinstance(iterator, PathSource) else iterator
+        """The source as it was given."""
+        self._reader: _Reader | None = None
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read bytes, as from a binary file.
+
+        Args:
+            size: How many bytes; None or a negative number is all that is left.
+
+        Returns:
+            Exactly ``size`` bytes, fewer only at the end, ``b""`` after it.
+
+        Raises:
+            BodyError: As for iterating.
+        """
+        count = self.size if size is None or size < 0 else index(size)
+        at_end = self._position == self.size and (self.size > 0 or self._reader is not None)
+        if size == 0 or at_end:
+            return b""
+        data = self._at_position().read(count or 1)  # of an empty body too, the source must have ended
+        self._position += len(data)
+        return data
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give what ``read`` has not taken yet; start a new pass when nothing was read, or after ``seek(0)``."""
+        if self._reader is None or self._position == 0:
+            return super().__iter__()
+        return self._rest()
+
+    def _rest(self) -> Iterator[bytes]:
+        while block := self.read(BARE.limits.block):
+            yield block
+
+    def _at_position(self) -> _Reader:
+        reader = self._reader
+        if reader is None or reader.position > self._position:
+            reader = self._reader = _Reader(self.new_pass(BARE))
+        if reader.position < self._position:
+            reader.read(self._position - reader.position)
+        return reader
+
+
+class _Reader:
+    """Reads pieces of any length from a pass."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = memoryview(b"")
+        self.position = 0
+
+    def read(self, count: int) -> bytes:
+        parts: list[bytes] = []
+        wanted = count
+        while wanted > 0:
+            if not self._rest:
+                self._rest = memoryview(next(self._blocks, b""))
+                if not self._rest:
+                    break
+            piece = self._rest[:wanted].tobytes() if len(self._rest) > wanted else bytes(self._rest)
+            self._rest = self._rest[len(piece) :]
+            wanted -= len(piece)
+            parts.append(piece)
+        self.position += count - wanted
+        return b"".join(parts)
+
+
+def checked_size(size: object) -> int:
+    """Give a size back as an ``int`` (S11).
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is negative.
+    """
+    try:
+        if isinstance(size, bool):
+            raise TypeError
+        number = index(size)  # type: ignore[arg-type]  # whether it has __index__ is the question
+    except TypeError:
+        raise TypeError(
+            f"size must be an integer, the body's length in bytes, not {type(size).__name__}; "
+            "the arguments are (size, source)"
+        ) from None
+    if number < 0:
+        raise ValueError(f"size must not be negative, and is {number}")
+    return number
+
+
+def skipping(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """Leave out the first ``count`` bytes."""
+    if count == 0:
+        return blocks
+    return _skipped(blocks, count)
+
+
+def _skipped(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    for block in blocks:
+        if len(block) > count:
+            yield block[count:]
+        count = max(0, count - len(block))
+

@@ -1,0 +1,242 @@
+"""The sessions' own join: a base read as a directory, and references that cannot surprise (U1 to U17).
+
+Rule 1: what two clients would read differently is an error that says what to write instead.
+Rule 2: an absolute URL is passed on as it was written, so that a signed URL stays valid.
+Rule 3: this module knows no client; what it is given is text, or something of the standard library's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from ._errors import InvalidURL, MissingBaseURL
+from ._origins import Reach, check_reach, checked_reach
+from ._rfc3986 import (
+    Split,
+    authority_problem,
+    encoded_path,
+    normal_path,
+    normal_query,
+    remove_dot_segments,
+    shown,
+    split,
+    split_authority,
+)
+
+if TYPE_CHECKING:
+    from urllib.parse import ParseResult, ParseResultBytes, SplitResult, SplitResultBytes
+
+URLTypes: TypeAlias = Union[str, bytes, "SplitResult", "ParseResult", "SplitResultBytes", "ParseResultBytes"]
+"""What may be passed as a URL (U14)."""
+
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")  # U7: only scheme:// makes a URL absolute
+_HTTP_WITHOUT_SLASHES = re.compile(r"https?:(?!//)", re.IGNORECASE)  # U9
+_HTTP = re.compile(r"https?://", re.IGNORECASE)  # has a host (RFC 9110 section 4.2.1); "file:" need not
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# References that are in normal form already and need no decision: no colon in the first segment, no segment
+# that begins with a dot, no "%". They are the common case, and cost one match.
+_PLAIN = re.compile(
+    r"[A-Za-z0-9\-_~!$&'()*+,;=@][A-Za-z0-9\-._~!$&'()*+,;=@]*"
+    r"(?:/(?:[A-Za-z0-9\-_~!$&'()*+,;=:@][A-Za-z0-9\-._~!$&'()*+,;=:@]*)?)*"
+    r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
+)
+
+
+def url_text(url: object) -> str:
+    """Give the text of what a caller passed as a URL (U14).
+
+    Args:
+        url: A ``str`` (a subclass counts by its value), UTF-8 ``bytes``, or a result of ``urllib.parse``.
+
+    Raises:
+        InvalidURL: The bytes are not UTF-8.
+        TypeError: It is anything else (U15).
+    """
+    if isinstance(url, str):
+        return str.__str__(url)  # not str(url): an Enum member would give its name
+    if isinstance(url, bytes):
+        try:
+            return url.decode("utf-8")
+        except UnicodeDecodeError:
+            raise InvalidURL(f"a URL given as bytes must be UTF-8: {url!r}", url=repr(url)) from None
+    if isinstance(url, tuple) and type(url).__module__ == "urllib.parse" and hasattr(url, "geturl"):
+        return url_text(url.geturl())
+    raise TypeError(f"a URL must be a str, UTF-8 bytes or a urllib.parse result, not {type(url).__name__}")
+
+
+class BaseURL:
+    """A base URL, checked and parsed once (U17), to which references are joined (U1 to U13).
+
+    Args:
+        url: ``scheme://[userinfo@]host[:port][/path]``. Its path is put into the normal form.
+
+    Raises:
+        InvalidURL: It is relative, or has a query, a fragment, no host, dot segments or white space.
+
+    Example:
+        >>> base = BaseURL("https://api.example.com/v1")
+        >>> base.join("users/1?full=yes")
+        'https://api.example.com/v1/users/1?full=yes'
+        >>> base.join("/health")
+        'https://api.example.com/health'
+    """
+
+    __slots__ = ("directory", "path", "root", "url")
+
+    def __init__(self, url: str) -> None:
+        parts = _checked_base(url)
+        self.root = f"{parts.scheme}://{parts.authority}"
+        self.path = normal_path(parts.path) or "/"  # an empty path becomes "/" (U3)
+        self.url = self.root + self.path
+        self.directory = self.url if self.path.endswith("/") else self.url + "/"
+
+    def join(self, ref: str) -> str:
+        """Join a reference, or pass an absolute URL on.
+
+        Args:
+            ref: Text.
+
+        Raises:
+            InvalidURL: It is neither a reference nor an absolute URL.
+        """
+        if _PLAIN.fullmatch(ref):
+            return self.directory + ref
+        if is_absolute(ref, self.url):
+            return ref
+        rest, mark, fragment = ref.partition("#")
+        path, question, query = rest.partition("?")
+        return f"{self._joined_path(path)}{question}{normal_query(query)}{mark}{normal_query(fragment)}"
+
+    def _joined_path(self, path: str) -> str:
+        if path == "":
+            return self.url
+        if path.startswith("/"):
+            return self.root + normal_path(path)
+        # The directory is in normal form: only what is appended needs encoding.
+        return self.root + remove_dot_segments(self.directory[len(self.root) :] + encoded_path(path))
+
+
+def join_url(base: URLTypes | None, ref: URLTypes, *, reach: Reach = "any") -> str:
+    """Join a reference to a base that is read as a directory, as the sessions do.
+
+    Args:
+        base: ``scheme://host[:port][/path]``, with or without a slash at its end: both mean the same.
+            None or ``""`` is no base.
+        ref: A reference or an absolute URL.
+        reach: What ``ref`` may name: ``"any"`` URL, the base's ``"origin"``, or what lies under the ``"base"``.
+
+    Returns:
+        An absolute URL. A relative reference gives one in normal form (ASCII, no dot segments, unreserved
+        characters decoded); an absolute one is given back as it is. Joining the result again changes nothing.
+
+    Raises:
+        InvalidURL: The base or the reference cannot be used; the message says what to write instead.
+        MissingBaseURL: The reference is relative and there is no base.
+        OutOfReachURL: ``reach`` forbids it.
+        TypeError: Either is neither text nor a ``urllib.parse`` result.
+        ValueError: ``reach`` is another word, or there is no base for it to refer to.
+
+    Example:
+        >>> join_url("https://api.example.com/v1", "users/1")
+        'https://api.example.com/v1/users/1'
+        >>> join_url("https://api.example.com/v1/", "/health")
+        'https://api.example.com/health'
+        >>> join_url("https://api.example.com/v1", "sha256:ab")
+        'https://api.example.com/v1/sha256:ab'
+    """
+    parsed = parse_base(base)
+    check_reach_has_base(checked_reach(reach), parsed)
+    return join_within(parsed, url_text(ref), reach)
+
+
+def parse_base(base: object) -> BaseURL | None:
+    """Check and parse what was given as a base; None and ``""`` are no base (U17)."""
+    if base is None:
+        return None
+    text = url_text(base)
+    return BaseURL(text) if text else None
+
+
+def check_reach_has_base(reach: Reach, base: BaseURL | None) -> None:
+    """Raise ``ValueError`` when there is a limit and nothing it could refer to (P1)."""
+    if base is None and reach != "any":
+        raise ValueError(f"reach={reach!r} needs a base URL")
+
+
+def join_within(base: BaseURL | None, ref: str, reach: Reach) -> str:
+    """Join text to a parsed base, or to none (U16), within a reach (P1)."""
+    if base is not None:
+        url = base.join(ref)
+        check_reach(reach, base_url=base.url, url=url, ref=ref)
+        return url
+    if is_absolute(ref):
+        return ref
+    raise MissingBaseURL(
+        f"{shown(ref)} is relative and there is no base URL: "
+        "set base_url, or write the whole URL with its scheme",
+        url=ref,
+    )
+
+
+def is_absolute(ref: str, base_url: str | None = None) -> bool:
+    """Tell an absolute URL from a reference, refusing what pretends to be either (U7 to U10, U12).
+
+    Args:
+        ref: Text.
+        base_url: The base, for the error.
+
+    Raises:
+        InvalidURL: Control characters, white space around, backslashes; ``//host``, ``http:x``, ``http:///x``.
+    """
+    if problem := _character_problem(ref) or _shape_problem(ref):
+        raise InvalidURL(f"{shown(ref)}: {problem}", url=ref, base_url=base_url)
+    return _ABSOLUTE.match(ref) is not None
+
+
+def _character_problem(url: str) -> str | None:
+    """What no client treats as the next one does (U12)."""
+    if control := _CONTROL.search(url):
+        return f"control character {control.group()!r}; remove it, or percent-encode it if it is meant"
+    if not url.isascii() and _SURROGATE.search(url):
+        return "unpaired surrogate, which has no UTF-8 form"
+    if url != url.strip():
+        return "white space at an end; strip it"
+    if "\\" in re.split("[?#]", url, maxsplit=1)[0]:
+        return "backslash; write / between segments, or %5C for a literal backslash"
+    return None
+
+
+def _shape_problem(ref: str) -> str | None:
+    if ref.startswith("//"):
+        # A path built as "/" + user_input must not choose the host (U10).
+        return "'//' at the start would name a host; write the scheme, or a path with one slash"
+    if _HTTP_WITHOUT_SLASHES.match(ref):
+        return "'//' is missing after the scheme; write ./ in front if it is a relative path"
+    if _HTTP.match(ref) and split_authority(split(ref).authority or "")[1] == "":
+        return "there is no host"
+    return None
+
+
+def _checked_base(url: str) -> Split:
+    """Split a base URL, or say what is wrong with it (U17)."""
+    parts = split(url)
+    problem = _character_problem(url) or _base_problem(url, parts)
+    if problem:
+        raise InvalidURL(f"base URL {shown(url)}: {problem}", url=url, base_url=url)
+    return parts
+
+
+def _base_problem(url: str, parts: Split) -> str | None:
+    if _ABSOLUTE.match(url) is None or parts.authority is None:
+        return "write it with scheme and host, as in https://api.example.com/v1"
+    if parts.query is not None:
+        return "a base has no query; pass it as params"
+    if parts.fragment is not None:
+        return "a base has no fragment; leave it out"
+    if any(character.isspace() for character in url):
+        return "white space; percent-encode it as %20"
+    if normal_path(parts.path) != encoded_path(parts.path):
+        return "dot segments; write the path they lead to"
+    return authority_problem(parts.authority)

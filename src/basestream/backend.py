@@ -1,0 +1,93 @@
+"""The public door for adapter authors, and the registry of backends (B1).
+
+An adapter imports its client, this module and `basestream`, and nothing else of the core. What it needs:
+
+* `SessionRules`: the base class of its sessions beside the client's own;
+* `Upload` or `AsyncUpload`: the face of a `SizedStream` that it hands to its client, with the `Transport`
+  that describes it;
+* `check_framing`: before a request is sent;
+* `missing_client`: the error for a client that is not installed.
+
+A backend is an import package with ``BaseUrlSession`` or ``AsyncBaseUrlSession`` (or both) and
+``StreamingIterator``, named by an entry point of the group ``basestream.backends``.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from ._blocks import Limits as Limits
+from ._origins import Reach as Reach
+from ._origins import SendCredentials as SendCredentials
+from ._passes import Transport as Transport
+from ._sessions import SessionRules as SessionRules
+from ._uploads import AsyncUpload as AsyncUpload
+from ._uploads import Upload as Upload
+from ._uploads import check_framing as check_framing
+from ._urls import URLTypes as URLTypes
+
+__all__ = [
+    "AsyncUpload",
+    "Limits",
+    "Reach",
+    "SendCredentials",
+    "SessionRules",
+    "Transport",
+    "URLTypes",
+    "Upload",
+    "available",
+    "check_framing",
+    "load",
+    "missing_client",
+]
+
+GROUP = "basestream.backends"
+
+
+def available() -> list[str]:
+    """Give the names of all backends whose distribution is installed, sorted.
+
+    A backend whose client is missing is named too: `load` says what to install.
+
+    Example:
+        >>> {"requests", "httpx", "httpx2", "urllib3"} <= set(available())
+        True
+    """
+    from importlib.metadata import entry_points
+
+    return sorted({point.name for point in entry_points(group=GROUP)})
+
+
+def load(name: str) -> ModuleType:
+    """Import the backend of that name.
+
+    Args:
+        name: As `available` gives it.
+
+    Raises:
+        LookupError: There is no backend of that name.
+        ImportError: Its client is not installed; the message names what to install.
+    """
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name=name):
+        module: object = point.load()
+        if not isinstance(module, ModuleType):
+            raise LookupError(f"the entry point {name!r} of {GROUP} names no module, but {module!r}")
+        return module
+    raise LookupError(f"there is no backend {name!r}; installed are: {', '.join(available()) or 'none'}")
+
+
+def missing_client(client: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """Give the error for an adapter whose client is not installed.
+
+    Args:
+        client: The client's name, which is the extra's too.
+        error: What importing it raised. If that was about another module, it is given back.
+    """
+    if error.name != client:
+        return error
+    return ModuleNotFoundError(
+        f"basestream_{client} needs {client!r}, which is not installed: pip install 'basestream[{client}]'",
+        name=client,
+    )
