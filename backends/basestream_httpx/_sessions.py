@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from basestream import BodySourceError
 from basestream.backend import Reach, SendCredentials, URLTypes
 
 from ._rules import AsyncBody, Hooks, HttpxRules, SyncBody
@@ -61,14 +62,15 @@ class BaseUrlSession(HttpxRules, httpx.Client):
         return self.finished(super().build_request(method, **arguments), arguments)
 
     def send(self, request: httpx.Request, **kwargs: Any) -> httpx.Response:
-        """Send a request; a body of known size is checked first, as far as its first block goes."""
+        """Send a request; at each hop a body of known size is checked first, as far as its first block goes."""
         arguments = self.sending_arguments(request, kwargs)
         body = request.stream
         if not isinstance(body, SyncBody):
             return super().send(request, **arguments)
-        body.prime()
         try:
             return super().send(request, **arguments)
+        except BodySourceError as error:
+            raise error from error.source_error  # httpcore's pool has raised it "from None"
         finally:
             body.end()
 
@@ -76,6 +78,8 @@ class BaseUrlSession(HttpxRules, httpx.Client):
         for hook in self.event_hooks["request"]:
             hook(request)
         self.on_hop(request)
+        if isinstance(request.stream, SyncBody):
+            request.stream.prime()
 
     def _on_response(self, response: httpx.Response) -> None:
         for hook in self.event_hooks["response"]:
@@ -83,18 +87,7 @@ class BaseUrlSession(HttpxRules, httpx.Client):
 
 
 class AsyncBaseUrlSession(HttpxRules, httpx.AsyncClient):
-    """An `httpx.AsyncClient` whose references are joined to a base URL, and which sends bodies of known size.
-
-    Args:
-        base_url: ``scheme://host[:port][/path]``, with or without a slash at its end; None for that of the class.
-        reach: What references may name: ``"any"`` URL, the base's ``"origin"``, or what is under the ``"base"``.
-        send_credentials: Where the client's own auth, params, cookies without a domain and credential headers
-            may go besides the base's origin: nowhere (``"same-origin"``), everywhere as with a bare client
-            (``"include"``), or to the origins given.
-        credential_headers: Names of headers that are credentials besides Authorization, Cookie and
-            Proxy-Authorization.
-        event_hooks: As for the bare client.
-        kwargs: Anything else the bare client takes.
+    """An `httpx.AsyncClient` like `BaseUrlSession`, with the same arguments; it sends async sources too.
 
     Raises:
         InvalidURL: The base cannot be used.
@@ -127,14 +120,15 @@ class AsyncBaseUrlSession(HttpxRules, httpx.AsyncClient):
         return self.finished(super().build_request(method, **arguments), arguments)
 
     async def send(self, request: httpx.Request, **kwargs: Any) -> httpx.Response:
-        """Send a request; a body of known size is checked first, as far as its first block goes."""
+        """Send a request; at each hop a body of known size is checked first, as far as its first block goes."""
         arguments = self.sending_arguments(request, kwargs)
         body = request.stream
         if not isinstance(body, AsyncBody):
             return await super().send(request, **arguments)
-        await body.prime()
         try:
             return await super().send(request, **arguments)
+        except BodySourceError as error:
+            raise error from error.source_error  # httpcore's pool has raised it "from None"
         finally:
             await body.end()
 
@@ -142,6 +136,8 @@ class AsyncBaseUrlSession(HttpxRules, httpx.AsyncClient):
         for hook in self.event_hooks["request"]:
             await hook(request)
         self.on_hop(request)
+        if isinstance(request.stream, AsyncBody):
+            await request.stream.prime()
 
     async def _on_response(self, response: httpx.Response) -> None:
         for hook in self.event_hooks["response"]:

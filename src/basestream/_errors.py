@@ -116,7 +116,22 @@ class BodyConsumed(BodyError, RuntimeError):
 
 
 class BodySourceError(BodyError):
-    """The source raised an error that the client would take for its own; the original is ``__cause__``."""
+    """The source raised an error that the client would take for its own.
+
+    Args:
+        message: What happened.
+        source_error: The original, which is ``__cause__`` too. A client may wipe that (httpcore's pool raises
+            everything ``from None``), and the sessions put it back. It is not pickled.
+    """
+
+    source_error: BaseException | None
+
+    def __init__(self, message: str, source_error: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.source_error = source_error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self),)
 
 
 class FramingError(BodyError, ValueError):

@@ -225,5 +225,5 @@ class Pass:
         """Give the error that may leave the pass in place of one of the source's (S9)."""
         roots = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
         if isinstance(error, OSError) or roots & self._transport.packages:
-            return BodySourceError(f"the body's source failed: {type(error).__name__}: {error}")
+            return BodySourceError(f"the body's source failed: {type(error).__name__}: {error}", error)
         return error

@@ -1,0 +1,25 @@
+"""The two adapters of the httpx family differ in nothing but their client's name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+BACKENDS = Path(__file__).parents[2] / "backends"
+MODULES = sorted(path.name for path in (BACKENDS / "basestream_httpx").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_httpx_adapters_are_alike(name: str) -> None:
+    """A change in one of them is made in the other; neither grows beyond a class file."""
+    one = (BACKENDS / "basestream_httpx" / name).read_text()
+    other = (BACKENDS / "basestream_httpx2" / name).read_text()
+
+    assert one.replace("httpx", "httpx2").replace("Httpx", "Httpx2") == other
+    assert len(one.splitlines()) <= 150
+
+
+def test_neither_has_a_module_of_its_own() -> None:
+    """The file lists are the same."""
+    assert MODULES == sorted(path.name for path in (BACKENDS / "basestream_httpx2").glob("*.py"))

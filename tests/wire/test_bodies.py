@@ -1,0 +1,298 @@
+"""S3, S4, S6, S8 to S12, W1, W3: what a body does on the wire, through the sessions of every backend."""
+
+from __future__ import annotations
+
+import http.client
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drivers import Caller, Driver
+
+import basestream
+from basestream import SizedStream, StreamingIterator
+from basestream.testing import RecordingServer
+
+BIG = 300_000  # more than one block, so that a connection is open when the end is noticed
+
+
+@pytest.fixture
+def api(driver: Driver, server: RecordingServer) -> Iterator[Caller]:
+    with driver.session(server.url + "/v1") as api:
+        yield api
+
+
+def chunks(total: int, size: int = 1000) -> Iterator[bytes]:
+    for start in range(0, total, size):
+        yield bytes([start % 251]) * min(size, total - start)
+
+
+def failing(error: BaseException, after: int) -> Iterator[bytes]:
+    yield from chunks(after)
+    raise error
+
+
+DATA = b"".join(chunks(BIG))
+
+SOURCES = [
+    pytest.param(lambda path: DATA, id="bytes"),
+    pytest.param(lambda path: bytearray(DATA), id="bytearray"),
+    pytest.param(lambda path: memoryview(DATA), id="memoryview"),
+    pytest.param(lambda path: list(chunks(BIG)), id="list"),
+    pytest.param(lambda path: chunks(BIG), id="generator"),
+    pytest.param(lambda path: lambda: chunks(BIG), id="factory"),
+    pytest.param(lambda path: io.BytesIO(DATA), id="BytesIO"),
+    pytest.param(lambda path: path.open("rb"), id="file"),
+    pytest.param(lambda path: lambda: path.open("rb"), id="factory of files"),
+    pytest.param(lambda path: [DATA.decode("latin-1")[:100], *chunks(BIG)][1:], id="re-iterable"),
+]
+
+
+@pytest.mark.parametrize("make", SOURCES)
+def test_every_source_arrives_whole_and_sized(
+    api: Caller, server: RecordingServer, make: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    """S2, W1: one Content-Length, never chunked, and the very bytes."""
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    source = make(path)
+    api.put("blob", SizedStream(BIG, source))
+    if isinstance(source, io.IOBase):
+        assert not source.closed  # the user's object is the user's
+        source.close()
+
+    [exchange] = server.exchanges
+    assert ([str(BIG)], "content-length") == (exchange.header("content-length"), exchange.framing)
+    assert exchange.body == DATA
+
+
+def test_a_path_arrives_and_is_closed(api: Caller, server: RecordingServer, tmp_path: Path) -> None:
+    """S1: ``from_path`` opens late and closes; an open file would be a ResourceWarning, which is an error here."""
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    for kind in (SizedStream, StreamingIterator):
+        api.put("blob", kind.from_path(path))
+
+    assert [DATA, DATA] == [exchange.body for exchange in server.exchanges]
+
+
+@pytest.mark.parametrize("kind", [SizedStream, StreamingIterator])
+def test_size_0_is_sized(api: Caller, server: RecordingServer, kind: Any) -> None:
+    """S11: an empty body is ``Content-Length: 0``, not chunked."""
+    for source in (b"", iter(()), [b"", b""], io.BytesIO()):
+        api.put("empty", kind(0, source))
+
+    assert [["0"]] * 4 == [exchange.header("content-length") for exchange in server.exchanges]
+    assert [[]] * 4 == [exchange.header("transfer-encoding") for exchange in server.exchanges]
+
+
+SMALL_WRONG = [
+    pytest.param(10, lambda: iter([b"x" * 10, b"y"]), basestream.BodyTooLong, id="long-own-chunk"),
+    pytest.param(10, lambda: iter([b"x" * 9, b"yy"]), basestream.BodyTooLong, id="long-crossing"),
+    pytest.param(10, lambda: iter([b"x" * 9]), basestream.BodyTooShort, id="short"),
+    pytest.param(10, lambda: iter(()), basestream.BodyTooShort, id="empty"),
+    pytest.param(0, lambda: iter([b"", b"y"]), basestream.BodyTooLong, id="size-0-with-surplus"),
+    pytest.param(10, lambda: failing(ValueError("mine"), 5), ValueError, id="ValueError"),
+    pytest.param(10, lambda: failing(OSError("disk"), 5), basestream.BodySourceError, id="OSError"),
+    pytest.param(10, lambda: failing(BrokenPipeError(), 5), basestream.BodySourceError, id="BrokenPipeError"),
+    pytest.param(10, lambda: failing(KeyboardInterrupt(), 5), KeyboardInterrupt, id="KeyboardInterrupt"),
+]
+
+
+@pytest.mark.parametrize(("size", "source", "error"), SMALL_WRONG)
+def test_a_wrong_body_of_one_block_opens_no_connection(
+    api: Caller, server: RecordingServer, size: int, source: Callable[[], Any], error: type[BaseException]
+) -> None:
+    """S4: what fits into the first block is checked before anything is opened."""
+    with pytest.raises(error):
+        api.put("wrong", SizedStream(size, source()))
+
+    assert [] == server.connections
+
+
+BIG_WRONG = [
+    pytest.param(lambda: [*chunks(BIG), b"y"], basestream.BodyTooLong, id="long-own-chunk"),
+    pytest.param(lambda: [*chunks(BIG - 1), b"yy"], basestream.BodyTooLong, id="long-crossing"),
+    pytest.param(lambda: list(chunks(BIG - 1)), basestream.BodyTooShort, id="short"),
+    pytest.param(lambda: failing(ValueError("mine"), BIG), ValueError, id="ValueError"),
+    pytest.param(lambda: failing(OSError("disk"), 200_000), basestream.BodySourceError, id="OSError"),
+    pytest.param(lambda: failing(BrokenPipeError(), BIG), basestream.BodySourceError, id="BrokenPipeError"),
+    pytest.param(lambda: failing(ConnectionResetError(), BIG), basestream.BodySourceError, id="ResetError"),
+    pytest.param(
+        lambda: failing(http.client.IncompleteRead(b""), BIG), basestream.BodySourceError, id="IncompleteRead"
+    ),
+]
+
+
+@pytest.mark.parametrize("early", ["", "/early/200"], ids=["late", "early-answer"])
+@pytest.mark.parametrize(("source", "error"), BIG_WRONG)
+def test_a_wrong_body_never_completes(
+    api: Caller, server: RecordingServer, source: Callable[[], Any], error: type[Exception], early: str
+) -> None:
+    """S3, S9, W3: the error reaches the caller once, no request is complete, and the next one is right."""
+    with pytest.raises(error):
+        api.put("/v1" + early, SizedStream(BIG, source()))
+    assert 200 == api.get("after").status
+
+    server.wait_idle()
+    assert ["/v1/after"] == [exchange.target for exchange in server.exchanges if exchange.complete]
+    assert 2 == len(server.exchanges)  # nothing was sent again
+    assert server.exchanges[0].connection != server.exchanges[1].connection
+
+
+def test_the_clients_own_errors_from_a_source_are_not_taken_for_its_own(
+    driver: Driver, api: Caller, server: RecordingServer
+) -> None:
+    """S9: a download that fails while it is passed on does not make the upload be sent again."""
+    native: Any = driver.native
+    error = {
+        "requests": lambda: native.exceptions.ChunkedEncodingError("gone"),
+        "urllib3": lambda: native.exceptions.ProtocolError("gone"),
+    }.get(driver.client, lambda: native.WriteError("gone"))()
+    with pytest.raises(basestream.BodySourceError) as caught:
+        api.put("proxy", SizedStream(BIG, failing(error, 200_000)))
+
+    assert caught.value.__cause__ is error
+    server.wait_idle()
+    assert 1 == len(server.exchanges)
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_replayable_body_is_sent_again_whole(
+    driver: Driver, api: Caller, server: RecordingServer, status: int
+) -> None:
+    """S8: the second attempt is byte-identical."""
+    api.put(f"/redirect/{status}?to=/v1/landed", SizedStream(BIG, lambda: chunks(BIG)))
+
+    assert [DATA, DATA] == [exchange.body for exchange in server.exchanges]
+    assert ["content-length"] * 2 == [exchange.framing for exchange in server.exchanges]
+
+
+def test_a_one_shot_body_says_why_it_is_not_sent_again(api: Caller, server: RecordingServer) -> None:
+    """S6: never an empty body: an error that names cause and remedy, and no second request."""
+    with pytest.raises(basestream.BodyConsumed, match=r"redirect.*from_path\(\)"):
+        api.put("/redirect/307?to=/v1/landed", SizedStream(BIG, chunks(BIG)))
+
+    assert ["/redirect/307?to=/v1/landed"] == [exchange.target for exchange in server.exchanges]
+
+
+@pytest.mark.parametrize("status", [302, 303])
+def test_a_redirect_that_makes_it_a_get_leaves_the_body_behind(
+    driver: Driver, api: Caller, server: RecordingServer, status: int
+) -> None:
+    """S6: a body that is not needed again is not asked for again."""
+    if driver.client == "urllib3" and status == 302:
+        pytest.skip("urllib3 keeps the method at 302")
+    api.put(f"/redirect/{status}?to=/v1/landed", SizedStream(BIG, chunks(BIG)))
+
+    landed = server.exchanges[1]
+    assert ("GET", "none", b"") == (landed.method, landed.framing, landed.body)
+
+
+FRAMING = [
+    pytest.param({"Transfer-Encoding": "chunked"}, id="transfer-encoding"),
+    pytest.param({"content-length": "299999"}, id="other-length"),
+]
+
+
+@pytest.mark.parametrize("where", ["call", "session"])
+@pytest.mark.parametrize("headers", FRAMING)
+def test_headers_that_contradict_the_body_are_refused(
+    api: Caller, server: RecordingServer, headers: dict[str, str], where: str
+) -> None:
+    """W1: exactly one framing, or an error before anything is sent."""
+    if where == "session":
+        api.session.headers.update(headers)
+    with pytest.raises(basestream.FramingError, match="contradicts"):
+        api.put("x", SizedStream(BIG, chunks(BIG)), headers=headers if where == "call" else {})
+
+    assert [] == server.connections
+
+
+def test_progress_is_reported_as_the_client_takes_the_blocks(api: Caller, server: RecordingServer) -> None:
+    """S10: from 0 to the size, and again from 0 at the second attempt."""
+    seen: list[tuple[int, int]] = []
+    stream = SizedStream(BIG, lambda: chunks(BIG), on_progress=lambda *now: seen.append(now))
+    api.put("/redirect/307?to=/v1/landed", stream)
+
+    sent = [now for now, total in seen if total == BIG]
+    half = len(sent) // 2
+    assert sent[:half] == sent[half:] == sorted(sent[:half])
+    assert (0, BIG) == (sent[0], sent[half - 1])
+
+
+def test_an_error_of_the_callback_aborts(api: Caller, server: RecordingServer) -> None:
+    """S10: it passes through, and the request does not complete."""
+
+    def stop(sent: int, total: int) -> None:
+        if sent > 100_000:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        api.put("x", SizedStream(3 * BIG, lambda: chunks(3 * BIG), on_progress=stop))
+
+    server.wait_idle()
+    assert [False] == [exchange.complete for exchange in server.exchanges]
+
+
+def test_an_early_answer_is_given_to_the_caller(api: Caller, server: RecordingServer) -> None:
+    """W5: a 413 before the body was read is the response."""
+    assert 413 == api.put("/early/413", SizedStream(BIG, lambda: chunks(BIG))).status
+
+
+def test_what_was_opened_is_closed_after_an_early_answer(
+    api: Caller, server: RecordingServer, tmp_path: Path
+) -> None:
+    """S10: a file that was not read to its end is closed when the exchange is over."""
+    opened: list[Any] = []
+    path = tmp_path / "data"
+    path.write_bytes(b"x" * 20_000_000)
+
+    def factory() -> Any:
+        opened.append(path.open("rb"))
+        return opened[-1]
+
+    api.put("/early/413", SizedStream(20_000_000, factory))
+
+    assert [True] == [file.closed for file in opened]
+
+
+def test_a_stream_partly_read_by_hand_is_not_sent_in_part(api: Caller, server: RecordingServer) -> None:
+    """S6: a session always sends the whole body: from the start again, or an error."""
+    again = StreamingIterator(BIG, lambda: chunks(BIG))
+    once = StreamingIterator(BIG, chunks(BIG))
+    assert again.read(5) == once.read(5) == DATA[:5]
+    api.put("again", again)
+    with pytest.raises(basestream.BodyConsumed):
+        api.put("once", once)
+
+    assert [DATA] == [exchange.body for exchange in server.exchanges]
+
+
+def test_one_stream_serves_many_requests(api: Caller, server: RecordingServer) -> None:
+    """S6: each request is a pass of its own."""
+    stream = SizedStream(BIG, lambda: chunks(BIG))
+    for _ in range(3):
+        api.put("x", stream)
+
+    assert [DATA] * 3 == [exchange.body for exchange in server.exchanges]
+
+
+def test_an_async_source_needs_an_async_session(driver: Driver, api: Caller, server: RecordingServer) -> None:
+    """S13: an async session sends it; a sync one says so before anything is sent."""
+
+    async def source() -> Any:
+        for chunk in chunks(BIG):
+            yield chunk
+
+    if driver.asynchronous:
+        api.put("x", SizedStream(BIG, source))
+        assert DATA == server.exchanges[0].body
+        return
+    for given in (source, source(), lambda: source()):
+        with pytest.raises(TypeError, match="asynchronous"):
+            api.put("x", SizedStream(BIG, given))
+
+    assert [] == server.connections
