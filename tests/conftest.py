@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from drivers import DRIVERS, Driver
-from support import BRINGS, CLIENTS, ONLY, installed
 
 from basestream.testing import RecordingServer
+from drivers import DRIVERS, Driver
+from support import BRINGS, CLIENTS, ONLY, installed
 
 
 def pytest_configure() -> None:
@@ -17,7 +17,9 @@ def pytest_configure() -> None:
     wanted: set[str] = set() if ONLY == "none" else {ONLY} | BRINGS.get(ONLY, set())
     there = {client for client in CLIENTS if installed(client)}
     if there != wanted:
-        raise pytest.UsageError(f"BASESTREAM_CLIENT={ONLY}, but installed: {', '.join(sorted(there)) or 'none'}")
+        raise pytest.UsageError(
+            f"BASESTREAM_CLIENT={ONLY}, but installed: {', '.join(sorted(there)) or 'none'}"
+        )
 
 
 @pytest.fixture

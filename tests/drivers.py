@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
@@ -87,7 +87,9 @@ class Driver:
         return {"follow_redirects": True} if self.client.startswith("httpx") else {}
 
     @contextmanager
-    def session(self, *args: Any, cls: Any = None, follow: bool = True, **kwargs: Any) -> Iterator[Caller]:
+    def session(
+        self, *args: Any, cls: Any = None, follow: bool = True, **kwargs: Any
+    ) -> Generator[Caller, None, None]:
         """Open a session, or one of a class derived from it, that follows redirects unless told not to."""
         options = {**(self.follows if follow else {}), **kwargs}
         session = (cls or self.session_class)(*args, **options)

@@ -7,7 +7,7 @@ blocks, and whether anybody waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import httpx
 
@@ -46,7 +46,7 @@ class Hop:
 class HttpxRules(SessionRules):
     """What both sessions do alike."""
 
-    client_errors = {  # noqa: RUF012  (a ClassVar of the base class)
+    client_errors: ClassVar[Mapping[type[basestream.InvalidURL], type[basestream.InvalidURL]]] = {
         basestream.InvalidURL: _errors.InvalidURL,
         basestream.OutOfReachURL: _errors.OutOfReachURL,
         basestream.MissingBaseURL: _errors.MissingBaseURL,
@@ -80,11 +80,15 @@ class HttpxRules(SessionRules):
     def event_hooks(self, event_hooks: Mapping[str, list[Callable[..., Any]]]) -> None:
         self._user_hooks = {name: list(event_hooks.get(name, ())) for name in ("request", "response")}
 
-    def request_arguments(self, url: Any, body: type[Upload | AsyncUpload], given: Mapping[str, Any]) -> dict[str, Any]:
+    def request_arguments(
+        self, url: Any, body: type[Upload | AsyncUpload], given: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Give the arguments of ``build_request`` that put the core's decisions into effect."""
         client = cast("httpx.Client", self)
         target = self.joined_url(url)
-        arguments = {**given, "url": target, "extensions": {**(given.get("extensions") or {}), "basestream": Hop()}}
+        extensions: dict[str, Any] = dict(given.get("extensions") or {})
+        extensions["basestream"] = Hop()
+        arguments: dict[str, Any] = {**given, "url": target, "extensions": extensions}
         arguments["headers"] = headers = httpx.Headers(given.get("headers"))
         for name in ("content", "data"):
             if isinstance(given.get(name), basestream.SizedStream):
@@ -92,7 +96,8 @@ class HttpxRules(SessionRules):
                 check_framing([*client.headers.multi_items(), *headers.multi_items()], stream.size)
                 headers["Content-Length"] = str(stream.size)
         # httpx replaces a URL's query by the params; here both reach the server (U19).
-        params = httpx.QueryParams(client.params if self.is_home(target) else None).merge(given.get("params"))
+        own = client.params if self.is_home(target) else None
+        params = httpx.QueryParams(own).merge(given.get("params"))
         arguments["params"] = None
         if params:
             parsed = httpx.URL(target)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Iterable, Mapping
 from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import requests
 from requests.cookies import RequestsCookieJar, merge_cookies
@@ -76,7 +76,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         'https://api.example.com/v1/users/1'
     """
 
-    __attrs__: ClassVar[list[str]] = [
+    __attrs__ = [  # noqa: RUF012  (an attribute of the base class)
         *requests.Session.__attrs__,
         "base_url",
         "reach",
@@ -87,7 +87,7 @@ class BaseUrlSession(SessionRules, requests.Session):
     base_url: str | None = None
     """The base. Assign another at any time; it is checked then."""
 
-    client_errors = {  # noqa: RUF012  (a ClassVar of the base class)
+    client_errors: ClassVar[Mapping[type[basestream.InvalidURL], type[basestream.InvalidURL]]] = {
         basestream.InvalidURL: _errors.InvalidURL,
         basestream.OutOfReachURL: _errors.OutOfReachURL,
     }
@@ -116,7 +116,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         prepared.prepare_url(url, None)
         return prepared.url or url
 
-    def request(self, method: str, url: Any, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # mixins between us and Session have parameters of their own
+    def request(self, method: str, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """Join the URL and send the request, with the arguments of `requests.Session.request`."""
         joined = JoinedURL(self.joined_url(url), self)
         if isinstance(kwargs.get("data"), basestream.SizedStream):
@@ -182,16 +182,19 @@ class BaseUrlSession(SessionRules, requests.Session):
         policy = self.credential_policy()
         given = {name.lower() for name in request.headers or ()}
         kept_back = [
-            name for name in self.headers or () if name.lower() in policy.headers and name.lower() not in given
+            name
+            for name in self.headers or ()
+            if name.lower() in policy.headers and name.lower() not in given
         ]
         # requests removes a session's item where the request's own is None.
-        request.headers = {**dict.fromkeys(kept_back), **(request.headers or {})}
+        request.headers = cast("Any", {**dict.fromkeys(kept_back), **(request.headers or {})})
         noted = list(kept_back)
         if self.auth and not request.auth:
             request.auth = self._own_auth_of(str(request.url))
             noted.append("auth")
-        if self.params and isinstance(self.params, Mapping) and isinstance(request.params or {}, Mapping):
-            request.params = {**dict.fromkeys(self.params), **(request.params or {})}
+        params: Any = request.params or {}
+        if self.params and isinstance(params, Mapping):  # else requests drops the session's itself
+            request.params = {**dict.fromkeys(self.params), **cast("Mapping[str, Any]", params)}
             noted.append("params")
         self.note_withheld(str(request.url), noted)
 

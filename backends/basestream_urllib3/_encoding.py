@@ -24,7 +24,9 @@ def encoded_body(
     Raises:
         TypeError: More than one argument would be the body.
     """
-    given = [name for name, value in (("body", body), ("fields", fields), ("json", data)) if value is not None]
+    given = [
+        name for name, value in (("body", body), ("fields", fields), ("json", data)) if value is not None
+    ]
     if len(given) > 1 and not (given == ["body", "fields"] and not fields):
         raise TypeError(f"{' and '.join(given)} would both be the body: pass one of them")
     if data is not None:

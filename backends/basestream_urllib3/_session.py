@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote_to_bytes, urljoin
 
 import urllib3
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 # Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB.
 TRANSPORT = Transport()
 
-_QUERY_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})  # whose fields go into the URL, as in urllib3
+_QUERY_METHODS = frozenset(
+    {"DELETE", "GET", "HEAD", "OPTIONS"}
+)  # whose fields go into the URL, as in urllib3
 # What describes a body that a 303 leaves behind (RFC 9110 section 15.4).
 _BODY_HEADERS = (
     "content-encoding",
@@ -79,7 +81,7 @@ class BaseUrlSession(SessionRules):
     base_url: str | None = None
     """The base. Assign another at any time; it is checked then."""
 
-    client_errors = {  # noqa: RUF012  (a ClassVar of the base class)
+    client_errors: ClassVar[Mapping[type[basestream.InvalidURL], type[basestream.InvalidURL]]] = {
         basestream.InvalidURL: _errors.InvalidURL,
         basestream.OutOfReachURL: _errors.OutOfReachURL,
         basestream.MissingBaseURL: _errors.MissingBaseURL,
@@ -155,7 +157,12 @@ class BaseUrlSession(SessionRules):
         return self._send(method, target, body, headers, types, urlopen_kw)
 
     def urlopen(
-        self, method: str, url: Url | URLTypes, body: Any = None, headers: Mapping[str, str] | None = None, **kw: Any
+        self,
+        method: str,
+        url: Url | URLTypes,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **kw: Any,
     ) -> urllib3.BaseHTTPResponse:
         """Join the URL and send a request whose body needs no encoding: as `request`, without ``fields``."""
         return self._send(method, self.joined_url(url), body, headers, {}, kw)

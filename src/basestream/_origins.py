@@ -166,7 +166,5 @@ def _trusted_origin(text: str) -> Origin:
     origin = origin_of(text)
     parts = split(text)
     if origin is None or parts.path not in ("", "/") or parts.query is not None or parts.fragment is not None:
-        raise InvalidURL(
-            f"{shown(text)} is no origin: write scheme://host or scheme://host:port", url=text
-        )
+        raise InvalidURL(f"{shown(text)} is no origin: write scheme://host or scheme://host:port", url=text)
     return origin

@@ -25,7 +25,19 @@ T = TypeVar("T")
 # The packages whose exceptions one client or another treats as a fault of the network: urllib3 sends a request
 # four times when its body raises http.client.IncompleteRead, httpcore swallows its own WriteError.
 CLIENT_PACKAGES = frozenset(
-    {"http", "urllib3", "requests", "httpx", "httpx2", "httpcore", "httpcore2", "h11", "h2", "anyio", "aiohttp"}
+    {
+        "http",
+        "urllib3",
+        "requests",
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "h11",
+        "h2",
+        "anyio",
+        "aiohttp",
+    }
 )
 
 

@@ -41,9 +41,7 @@ class Split(NamedTuple):
 
 def split(url: str) -> Split:
     """Split any string into its components (appendix B)."""
-    match = _SPLIT.fullmatch(url)
-    assert match is not None  # every string matches
-    scheme, authority, path, query, fragment = match.groups()
+    scheme, authority, path, query, fragment = next(_SPLIT.finditer(url)).groups()  # every string matches
     if scheme is not None and _SCHEME.fullmatch(scheme) is None:
         # Appendix B takes anything before a colon; section 3.1 says what a scheme is.
         before = f"{scheme}:" if authority is None else f"{scheme}://{authority}"

@@ -151,7 +151,9 @@ class SessionRules:
     def strips(self, previous: str, url: str) -> bool:
         """Tell whether a redirect between two URLs, as the client writes them, loses credentials (P2)."""
         base = self._base()
-        return base.parsed is not None and self.credential_policy().strips(self._canonical(base), previous, url)
+        return base.parsed is not None and self.credential_policy().strips(
+            self._canonical(base), previous, url
+        )
 
     def note_withheld(self, url: str, names: Iterable[str]) -> None:
         """Log what was withheld: once for each origin as a warning, later for debugging; names only (P3)."""
@@ -174,7 +176,8 @@ class SessionRules:
 
     def __repr__(self) -> str:
         base = self._base().parsed
-        return f"<{type(self).__module__.partition('.')[0]}.{type(self).__name__} {redacted(base.url) if base else 'without a base'}>"
+        package = type(self).__module__.partition(".")[0]
+        return f"<{package}.{type(self).__name__} {redacted(base.url) if base else 'without a base'}>"
 
     def _checked_base(self, given: object) -> object:
         text = self.client_text(given)

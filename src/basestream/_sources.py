@@ -241,7 +241,7 @@ def source_for(source: object, size: int, surplus: Surplus | None) -> Source:
     if isinstance(source, type):
         return FactorySource(source, surplus)
     if _is_buffer(source):
-        return BufferSource(source, size, surplus)
+        return BufferSource(cast("Buffer", source), size, surplus)
     return _file_for(source, surplus) or _iterable_for(source, surplus) or _factory_for(source, surplus)
 
 
@@ -316,9 +316,7 @@ class _Reading:
         return data
 
 
-def _read_chunks(
-    read: Callable[[int], Chunk | None], limits: Limits, bounded: int | None
-) -> Iterator[Chunk]:
+def _read_chunks(read: Callable[[int], Chunk | None], limits: Limits, bounded: int | None) -> Iterator[Chunk]:
     """Read a file in blocks to its end, or for ``bounded`` bytes."""
     reading = _Reading(limits, bounded)
     while count := reading.count():

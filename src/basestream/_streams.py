@@ -79,7 +79,7 @@ class SizedStream:
         encoder(encoding)  # an unknown encoding is an error now, not in mid-upload
         opener = source if isinstance(source, PathSource) else source_for(source, self.size, surplus)
         self._body = Body(self.size, opener, encoding, on_progress, in_thread)
-        self._position = 0
+        self._position: int = 0
         self._pass: Pass | None = None
         self._lock = threading.Lock()
 
@@ -112,7 +112,9 @@ class SizedStream:
             b'hello'
         """
         size = os.stat(path).st_size
-        return cls(size, PathSource(path, surplus), surplus=surplus, on_progress=on_progress, in_thread=in_thread)
+        return cls(
+            size, PathSource(path, surplus), surplus=surplus, on_progress=on_progress, in_thread=in_thread
+        )
 
     @property
     def len(self) -> int:
@@ -243,7 +245,7 @@ class StreamingIterator(SizedStream):
         )
         self.iterator: BodySource = iterator.path if isinstance(iterator, PathSource) else iterator
         """The source as it was given."""
-        self._reader: _Reader | None = None
+        self._reader: _Reader | None = None  # made by the first read
 
     def read(self, size: int | None = -1) -> bytes:
         """Read bytes, as from a binary file.
@@ -341,4 +343,3 @@ def _skipped(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
         if len(block) > count:
             yield block[count:]
         count = max(0, count - len(block))
-

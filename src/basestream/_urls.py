@@ -8,7 +8,7 @@ Rule 3: this module knows no client; what it is given is text, or something of t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union, cast
 
 from ._errors import InvalidURL, MissingBaseURL
 from ._origins import Reach, check_reach, checked_reach
@@ -61,8 +61,8 @@ def url_text(url: object) -> str:
             return url.decode("utf-8")
         except UnicodeDecodeError:
             raise InvalidURL(f"a URL given as bytes must be UTF-8: {url!r}", url=repr(url)) from None
-    if isinstance(url, tuple) and type(url).__module__ == "urllib.parse" and hasattr(url, "geturl"):
-        return url_text(url.geturl())
+    if type(url).__module__ == "urllib.parse" and hasattr(url, "geturl"):
+        return url_text(cast("SplitResult", url).geturl())
     raise TypeError(f"a URL must be a str, UTF-8 bytes or a urllib.parse result, not {type(url).__name__}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import cast
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
 _NOT_IN_TOKEN = re.compile(r"[^A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -39,12 +40,16 @@ def user_agent(name: str, version: str, extras: Iterable[tuple[str, str]] | None
 
 
 def _checked(product: object) -> tuple[str, str]:
-    if not isinstance(product, (tuple, list)) or len(product) != 2:
+    pair = tuple(cast("Iterable[object]", product)) if isinstance(product, (tuple, list)) else ()
+    if len(pair) != 2:
         raise ValueError(f"an extra must be a pair of name and version, not {product!r}")
-    name, version = product
-    for text in (name, version):
-        if not isinstance(text, str) or _TOKEN.fullmatch(text) is None:
-            raise ValueError(
-                f"{text!r} cannot stand in a User-Agent: a name or version is a token, without spaces or slashes"
-            )
+    name, version = _token(pair[0]), _token(pair[1])
     return name, version
+
+
+def _token(text: object) -> str:
+    if not isinstance(text, str) or _TOKEN.fullmatch(text) is None:
+        raise ValueError(
+            f"{text!r} cannot stand in a User-Agent: a name or version is a token, no spaces, no slashes"
+        )
+    return text

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from drivers import DRIVERS, Driver
 
 from basestream import SizedStream
 from basestream.testing import RecordingServer
+from drivers import DRIVERS, Driver
 
 FAMILY = [driver for driver in DRIVERS if driver.client.startswith("httpx")]
 if not FAMILY:
@@ -40,7 +40,7 @@ def test_build_and_send_join_once(driver: Driver, server: RecordingServer) -> No
 
 def test_data_is_a_body_too(driver: Driver, server: RecordingServer) -> None:
     """U21: httpx still takes ``data=`` for a raw body, with its own warning."""
-    with driver.session(server.url) as api, pytest.warns(DeprecationWarning):
+    with driver.session(server.url) as api, pytest.warns(DeprecationWarning, match="content="):
         api.run(api.session.put("x", data=SizedStream(5, b"hello")))
 
     assert (b"hello", "content-length") == (server.exchanges[0].body, server.exchanges[0].framing)
@@ -70,7 +70,11 @@ def hook(driver: Driver, seen: list[str], name: str) -> Any:
             seen.append(name)
 
         return waited
-    return lambda message: seen.append(name)
+
+    def called(message: Any) -> None:
+        seen.append(name)
+
+    return called
 
 
 def test_event_hooks_are_the_users_own(driver: Driver, server: RecordingServer) -> None:
@@ -89,7 +93,9 @@ def test_event_hooks_are_the_users_own(driver: Driver, server: RecordingServer) 
     assert ["given", "given", "appended", "assigned"] == seen
 
 
-def test_ours_survives_an_assignment(driver: Driver, server: RecordingServer, stranger: RecordingServer) -> None:
+def test_ours_survives_an_assignment(
+    driver: Driver, server: RecordingServer, stranger: RecordingServer
+) -> None:
     """U22, P2: redirects are still judged after ``event_hooks`` was assigned."""
     with driver.session(server.url, headers={"X-Key": "k3y"}, credential_headers=["X-Key"]) as api:
         api.session.event_hooks = {}
@@ -98,10 +104,16 @@ def test_ours_survives_an_assignment(driver: Driver, server: RecordingServer, st
     assert [["k3y"], []] == [each.exchanges[0].header("x-key") for each in (server, stranger)]
 
 
-def test_a_redirect_followed_by_hand(driver: Driver, server: RecordingServer, stranger: RecordingServer) -> None:
+def test_a_redirect_followed_by_hand(
+    driver: Driver, server: RecordingServer, stranger: RecordingServer
+) -> None:
     """P2: ``send(response.next_request)`` would add the client's auth again, for the stranger."""
     with driver.session(
-        server.url, follow=False, headers={"X-Key": "k3y"}, credential_headers=["X-Key"], auth=("me", "secret")
+        server.url,
+        follow=False,
+        headers={"X-Key": "k3y"},
+        credential_headers=["X-Key"],
+        auth=("me", "secret"),
     ) as api:
         response = api.run(api.session.get(f"/redirect/307?to={stranger.url}/landed"))
         api.run(api.session.send(response.next_request))
@@ -122,7 +134,9 @@ def test_a_request_made_by_hand_is_the_bare_clients(driver: Driver, server: Reco
 def test_extensions_of_the_call_are_kept(driver: Driver, server: RecordingServer) -> None:
     """U22: what the call passes as ``extensions`` reaches the transport."""
     with driver.session(server.url) as api:
-        request = api.session.build_request("GET", "x", extensions={"sni_hostname": "other", "timeout": {"read": 3}})
+        request = api.session.build_request(
+            "GET", "x", extensions={"sni_hostname": "other", "timeout": {"read": 3}}
+        )
 
     assert ("other", {"read": 3}) == (request.extensions["sni_hostname"], request.extensions["timeout"])
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import under_test
 
 from basestream import BodyTooLong, FramingError, SizedStream
 from basestream.testing import RecordingServer
+from support import under_test
 
 if not under_test("urllib3"):
     pytest.skip("urllib3 is not under test", allow_module_level=True)
 
 import urllib3
+
 from basestream_urllib3 import BaseUrlSession
 
 
@@ -22,11 +23,13 @@ def test_any_manager_will_do(server: RecordingServer) -> None:
     calls: list[str] = []
 
     class Manager(urllib3.PoolManager):
-        def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> urllib3.BaseHTTPResponse:
+        def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> Any:  # type: ignore[override]  # as PoolManager does
             calls.append(url)
             return super().urlopen(method, url, redirect, **kw)
 
-    with BaseUrlSession(server.url, Manager(headers={"X-A": "manager", "X-B": "manager"}), headers={"X-B": "session"}) as s:
+    with BaseUrlSession(
+        server.url, Manager(headers={"X-A": "manager", "X-B": "manager"}), headers={"X-B": "session"}
+    ) as s:
         s.get("x", headers={"X-C": "call"})
 
     [exchange] = server.exchanges
@@ -91,7 +94,8 @@ def test_json_and_forms(server: RecordingServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"body": b"x", "json": {}}, {"body": b"x", "fields": {"a": "1"}}, {"json": 1, "fields": {"a": "1"}}]
+    "arguments",
+    [{"body": b"x", "json": {}}, {"body": b"x", "fields": {"a": "1"}}, {"json": 1, "fields": {"a": "1"}}],
 )
 def test_two_bodies_are_one_too_many(server: RecordingServer, arguments: dict[str, Any]) -> None:
     """U22: which of them was meant is not guessed."""

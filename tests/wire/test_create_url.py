@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from drivers import Caller, Driver
 
 import basestream
 from basestream import SizedStream
 from basestream.testing import RecordingServer
+from drivers import Caller, Driver
 
 
 def counting(driver: Driver, **attributes: Any) -> Any:
@@ -20,11 +20,10 @@ def counting(driver: Driver, **attributes: Any) -> Any:
 
     def create_url(self: Any, url: str) -> str:
         self.__dict__.setdefault("calls", []).append(url)
-        joined: str = super(cls, self).create_url(url)
-        return joined + "/once"
+        return f"{base.create_url(self, url)}/once"
 
-    cls: Any = type("Counting", (driver.session_class,), {"create_url": create_url, **attributes})
-    return cls
+    base: Any = driver.session_class
+    return type("Counting", (base,), {"create_url": create_url, **attributes})
 
 
 @pytest.fixture
@@ -67,19 +66,28 @@ def test_the_hook_gets_plain_text(api: Caller, driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 307])
-def test_a_redirect_is_not_joined(api: Caller, server: RecordingServer, stranger: RecordingServer, status: int) -> None:
+def test_a_redirect_is_not_joined(
+    api: Caller, server: RecordingServer, stranger: RecordingServer, status: int
+) -> None:
     """U20: where a redirect leads is the server's word, to the same host and to another."""
-    api.session.create_url = lambda url: api.session.__dict__.setdefault("calls", []).append(url) or server.url + url
+    calls: list[str] = []
+
+    def create_url(url: str) -> str:
+        calls.append(url)
+        return server.url + url
+
+    api.session.create_url = create_url
     api.get(f"/redirect/{status}?to=/landed")
     api.get(f"/redirect/{status}?to={stranger.url}/landed")
 
-    calls, targets = seen(api, server)
     assert 2 == len(calls)
-    assert "/landed" == targets[1]
+    assert "/landed" == server.exchanges[1].target
     assert ["/landed"] == [exchange.target for exchange in stranger.exchanges]
 
 
-def test_a_request_from_inside_a_body_joins_for_itself(driver: Driver, api: Caller, server: RecordingServer) -> None:
+def test_a_request_from_inside_a_body_joins_for_itself(
+    driver: Driver, api: Caller, server: RecordingServer
+) -> None:
     """U20: a nested call on the same session does not disturb the outer one."""
     if driver.asynchronous:
         pytest.skip("a sync source cannot wait for a nested async request")
@@ -111,14 +119,20 @@ def test_many_threads_share_a_session(driver: Driver, api: Caller, server: Recor
     assert sorted(f"/v1/t{number}/once" for number in range(24)) == sorted(targets)
 
 
-def test_an_override_that_gives_the_clients_url_class_is_read(driver: Driver, server: RecordingServer) -> None:
+def test_an_override_that_gives_the_clients_url_class_is_read(
+    driver: Driver, server: RecordingServer
+) -> None:
     """U14: what an override gives back may be what the caller could have passed; anything else is an error."""
     answers: list[Any] = [(server.url + "/bytes").encode()]
     if driver.client.startswith("httpx"):
         answers.append(driver.native.URL(server.url + "/url"))
-    cls = type("Odd", (driver.session_class,), {"create_url": lambda self, url: answers.pop()})
+
+    def create_url(self: Any, url: str) -> Any:
+        return answers.pop()
+
+    cls = type("Odd", (driver.session_class,), {"create_url": create_url})
     with driver.session(cls=cls) as api:
-        for _ in list(answers):
+        for _ in answers:
             api.get("x")
         answers.append(None)
         with pytest.raises(TypeError):
@@ -150,11 +164,12 @@ def test_an_argument_wins_over_the_class(driver: Driver, server: RecordingServer
 def test_a_base_set_before_init(driver: Driver, server: RecordingServer) -> None:
     """U21: some set ``base_url`` and call ``super().__init__()`` then."""
 
-    def __init__(self: Any, **kwargs: Any) -> None:  # noqa: N807  (a method of the class below)
+    def __init__(self: Any, **kwargs: Any) -> None:
         self.base_url = server.url + "/early"
-        super(cls, self).__init__(**kwargs)
+        base.__init__(self, **kwargs)
 
-    cls: Any = type("Early", (driver.session_class,), {"__init__": __init__})
+    base: Any = driver.session_class
+    cls = type("Early", (base,), {"__init__": __init__})
     with driver.session(cls=cls) as api:
         api.get("users")
 
@@ -231,7 +246,15 @@ def test_none_of_our_names_is_taken(driver: Driver) -> None:
         "urllib3": lambda: native.PoolManager,
     }.get(driver.client, lambda: native.AsyncClient if driver.asynchronous else native.Client)()
     ours = ["reach", "send_credentials", "credential_headers", "create_url", "set_rules", "joined_url"]
-    ours += ["client_text", "client_form", "client_error", "client_errors", "is_home", "strips", "note_withheld"]
+    ours += [
+        "client_text",
+        "client_form",
+        "client_error",
+        "client_errors",
+        "is_home",
+        "strips",
+        "note_withheld",
+    ]
     ours += ["credential_policy", "written_form"]
     taken = {name for name in [*ours, "base_url"] if hasattr(bare, name)}
     taken |= {name for name in [*ours, "base_url"] if name in inspect.signature(bare.__init__).parameters}

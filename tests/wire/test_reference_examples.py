@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drivers import Caller, Driver
 
 from basestream import BodyTooShort, SizedStream, StreamingIterator, user_agent
 from basestream.testing import RecordingServer
+from drivers import Caller, Driver
 
 LINES = 5_000
 
@@ -50,7 +50,9 @@ def test_a_requests_under_the_base(api: Caller, server: RecordingServer, target:
 
 
 @pytest.mark.parametrize("base", ["/v1", "/v1/"], ids=["without slash", "with slash"])
-def test_b_a_final_slash_of_the_base_means_nothing(driver: Driver, server: RecordingServer, base: str) -> None:
+def test_b_a_final_slash_of_the_base_means_nothing(
+    driver: Driver, server: RecordingServer, base: str
+) -> None:
     """The base with and without its slash gives the same target."""
     with driver.session(server.url + base) as api:
         api.get("users")
@@ -75,12 +77,16 @@ def test_d_an_absolute_url_leads_to_another_server(
     assert [] == server.exchanges
 
 
-def test_e_create_url_can_be_overridden(driver: Driver, server: RecordingServer, stranger: RecordingServer) -> None:
+def test_e_create_url_can_be_overridden(
+    driver: Driver, server: RecordingServer, stranger: RecordingServer
+) -> None:
     """A subclass adds a version to relative URLs only."""
 
-    class Versioned(driver.session_class):  # type: ignore[misc,name-defined]  # the class is chosen at run time
+    base: Any = driver.session_class
+
+    class Versioned(base):  # type: ignore[misc]  # the class is chosen at run time
         def create_url(self, url: str) -> str:
-            joined: str = super().create_url(url)
+            joined: str = base.create_url(self, url)
             return joined if url.startswith("http") else joined + "?version=2"
 
     with driver.session(server.url + "/v1", cls=Versioned) as api:
@@ -133,7 +139,10 @@ def test_h_a_generator_that_reports_progress(api: Caller, server: RecordingServe
             generated.append(done)
             yield line.encode()
 
-    api.put("progress", StreamingIterator(LINES_SIZE, reporting(), on_progress=lambda *seen: taken.append(seen)))
+    api.put(
+        "progress",
+        StreamingIterator(LINES_SIZE, reporting(), on_progress=lambda sent, size: taken.append((sent, size))),
+    )
 
     assert LINES_SIZE == generated[-1]
     assert ((0, LINES_SIZE), (LINES_SIZE, LINES_SIZE)) == (taken[0], taken[-1])
@@ -175,19 +184,21 @@ def _client_class(driver: Driver) -> Any:
             raise error(status)
         return response
 
-    class Shared(driver.session_class):  # type: ignore[misc,name-defined]  # the class is chosen at run time
+    base: Any = driver.session_class
+
+    class Shared(base):  # type: ignore[misc]  # the class is chosen at run time
         def __init__(self, base_url: str, token: str, **kwargs: Any) -> None:
-            super().__init__(base_url, **kwargs)
+            base.__init__(self, base_url, **kwargs)
             self.headers.update({"User-Agent": user_agent("api-client", "1.0"), "X-Token": token})
             self.auth = ("me", token)
 
     class Sync(Shared):
         def request(self, method: str, url: Any, **kwargs: Any) -> Any:
-            return translated(super().request(method, url, **kwargs))
+            return translated(base.request(self, method, url, **kwargs))
 
     class Async(Shared):
         async def request(self, method: str, url: Any, **kwargs: Any) -> Any:
-            return translated(await super().request(method, url, **kwargs))
+            return translated(await base.request(self, method, url, **kwargs))
 
     return Async if driver.asynchronous else Sync
 
@@ -212,17 +223,21 @@ def test_k_a_client_that_chooses_its_environment(
     driver: Driver, server: RecordingServer, stranger: RecordingServer, environment: str
 ) -> None:
     """One class, several bases."""
+    places = {"production": server, "staging": stranger}
     bases = {"production": server.url + "/v1", "staging": stranger.url + "/v1-next/"}
 
-    class Environments(driver.session_class):  # type: ignore[misc,name-defined]  # the class is chosen at run time
+    base: Any = driver.session_class
+
+    class Environments(base):  # type: ignore[misc]  # the class is chosen at run time
         def __init__(self, environment: str, **kwargs: Any) -> None:
-            super().__init__(bases[environment], **kwargs)
+            base.__init__(self, bases[environment], **kwargs)
 
     with driver.session(environment, cls=Environments) as api:
         api.get("users")
 
-    wanted = {"production": (["/v1/users"], []), "staging": ([], ["/v1-next/users"])}[environment]
-    assert wanted == tuple([exchange.target for exchange in each.exchanges] for each in (server, stranger))
+    seen = {name: [exchange.target for exchange in at.exchanges] for name, at in places.items()}
+    wanted = {"production": ["/v1/users"], "staging": ["/v1-next/users"]}[environment]
+    assert {name: wanted if name == environment else [] for name in places} == seen
 
 
 def _bare_put(driver: Driver, url: str, body: SizedStream) -> int:

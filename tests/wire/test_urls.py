@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from drivers import Driver
 
 import basestream
 from basestream.testing import RecordingServer
+from drivers import Driver
 
 # (reference, target) under the base /v1: what every client puts into its request line.
 TARGETS = [
@@ -163,7 +163,9 @@ def _native_invalid_url(driver: Driver) -> type[Exception]:
     return kind
 
 
-@pytest.mark.parametrize("ref", [None, 1, 1.5, ("a", "b"), object()], ids=["None", "int", "float", "tuple", "object"])
+@pytest.mark.parametrize(
+    "ref", [None, 1, 1.5, ("a", "b"), object()], ids=["None", "int", "float", "tuple", "object"]
+)
 def test_what_is_no_url_is_a_type_error(driver: Driver, server: RecordingServer, ref: Any) -> None:
     """U15: anything but text and the named URL classes is a ``TypeError``."""
     with driver.session(server.url) as api, pytest.raises(TypeError):

@@ -1,0 +1,144 @@
+"""All checks of the project: `nox` runs the default ones, `nox -l` lists the rest.
+
+Sessions use uv when it is installed next to nox (`pip install 'nox[uv]'`), else venv and pip.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.11"
+nox.options.default_venv_backend = "uv|venv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+nox.options.sessions = ["lint", "types", "quick"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+BACKENDS: dict[str, str] = PROJECT["project"]["entry-points"]["basestream.backends"]  # client -> package
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+ALL_PYTHONS = "BASESTREAM_ALL_PYTHONS" in os.environ
+PYTHONS = nox.project.python_versions(PROJECT) if ALL_PYTHONS else [HERE]  # all: from the classifiers
+
+OLD_URLLIB3 = "urllib3==1.26.20"  # the oldest line that requests still accepts
+MATRIX = [("none", ""), ("requests", "old")] + [(c, v) for c in BACKENDS for v in ("min", "latest")]
+DIST = Path("dist")
+
+# Run on the wheel alone, in an environment without any client.
+SMOKE = """
+import importlib, importlib.metadata as metadata
+import basestream
+assert metadata.version("basestream") == basestream.__version__
+scripts = metadata.entry_points(group="console_scripts", name="basestream")
+assert callable(next(iter(scripts)).load())
+for point in metadata.entry_points(group="basestream.backends"):
+    try:
+        importlib.import_module(point.value)
+    except ImportError as exc:
+        assert f"basestream[{point.name}]" in str(exc), exc
+    else:
+        raise AssertionError(f"{point.value} was imported without its client")
+print(basestream.__file__, basestream.__version__)
+"""
+
+
+def group(*names: str) -> list[str]:
+    """The requirements of dependency groups, so that no session needs a pip that knows --group."""
+    return list(nox.project.dependency_groups(PROJECT, *names))
+
+
+def pins(client: str, versions: str) -> list[str]:
+    """What to install for a row of the matrix: `min` turns each floor of the extra into a pin."""
+    if client == "none":
+        return []
+    if versions == "latest":
+        return EXTRAS[client]
+    floor = [re.sub(r">=([^,]+).*", r"==\1", spec) for spec in EXTRAS[client]]
+    return [*floor, OLD_URLLIB3] if versions == "old" else floor
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("client,versions", MATRIX, ids=[f"{c}-{v}".strip("-") for c, v in MATRIX])
+def tests(session: nox.Session, client: str, versions: str) -> None:
+    """The suite on the installed package, with that one client and no other."""
+    session.install("--upgrade", *group("test"), *pins(client, versions))  # a reused venv may hold old ones
+    session.install("--no-deps", "--force-reinstall", ".")
+    session.run("pytest", "-q", *session.posargs, env={"BASESTREAM_CLIENT": client})
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Every client in one environment, editable; without arguments with the coverage gate."""
+    session.install("-e", ".[all]", *group("test", "cov"))
+    session.run("pytest", "-q", *(session.posargs or ["--cov"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff (rules, imports, layout) and the borders between modules."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports", "--no-logo", env={"PYTHONPATH": os.pathsep.join(["src", "backends"])})
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy and pyright on the checkout, then how complete the shipped types are (100 % is required)."""
+    session.install("-e", ".[all]", *group("types"))
+    session.run("mypy")
+    session.run("mypy", "--python-version", "3.10", "src")  # the oldest supported; httpx2 has left it
+    session.run("mypy", "conftest.py")
+    project = ("--project", "pyproject.toml")  # else a pyrightconfig.json in a folder above would win
+    session.run("pyright", *project, "--pythonpath", f"{session.bin}/python")
+    for package in ["basestream", *BACKENDS.values()]:
+        session.run("pyright", *project, "--verifytypes", package, "--ignoreexternal", silent=True)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Every example: the docstrings, then the Python blocks of README, CONTRIBUTING and docs/."""
+    session.install("-e", ".[all]", *group("docs"))
+    session.run("pytest", "-q", "--doctest-modules", "src", "backends")
+    session.run("pytest", "-q", "README.md", "CONTRIBUTING.md", "docs")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The benchmarks; arguments after `--` are theirs."""
+    session.install(".[all]", *group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def memory(session: nox.Session) -> None:
+    """How much memory an upload takes; arguments after `--` are its own."""
+    session.install(".[all]", *group("bench"))
+    session.run("python", "-m", "benchmarks.memory", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """sdist, wheel from the sdist, and what a user gets of it."""
+    session.install(*group("build"))
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.run("validate-pyproject", "pyproject.toml")
+    session.run("python", "-m", "build")
+    files = sorted(map(str, DIST.iterdir()))
+    wheel = next(name for name in files if name.endswith(".whl"))
+    session.run("twine", "check", "--strict", *files)
+    session.run("check-wheel-contents", wheel)
+    session.run("pyroma", "--min", "8", ".")
+    venv = Path(session.create_tmp(), "wheel")  # apart: twine brings requests
+    session.run("python", "-m", "venv", "--clear", str(venv))
+    python = str(venv / ("Scripts" if os.name == "nt" else "bin") / "python")
+    session.run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel, external=True)
+    session.run(python, "-I", "-c", SMOKE, external=True, log=False)
