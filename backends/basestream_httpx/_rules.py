@@ -12,14 +12,7 @@ from typing import Any, ClassVar, cast
 import httpx
 
 import basestream
-from basestream.backend import (
-    AsyncUpload,
-    Limits,
-    SessionRules,
-    Transport,
-    Upload,
-    check_framing,
-)
+from basestream.backend import AsyncUpload, Limits, SessionRules, Transport, Upload, check_framing
 
 from . import _errors
 

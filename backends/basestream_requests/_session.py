@@ -76,7 +76,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         'https://api.example.com/v1/users/1'
     """
 
-    __attrs__ = [  # noqa: RUF012  (an attribute of the base class)
+    __attrs__: list[str] = [  # noqa: RUF012  (an attribute of the base class)
         *requests.Session.__attrs__,
         "base_url",
         "reach",

@@ -126,9 +126,11 @@ class CredentialPolicy:
     def __init__(self, send_credentials: SendCredentials, credential_headers: Collection[str]) -> None:
         if isinstance(credential_headers, str):
             raise TypeError(f"credential_headers is a collection of names: write ({credential_headers!r},)")
-        self.headers = DEFAULT_CREDENTIAL_HEADERS | {name.lower() for name in credential_headers}
-        self.include = send_credentials == "include"
-        self.trusted = frozenset[Origin]() if self.include else _trusted(send_credentials)
+        self.headers: frozenset[str] = DEFAULT_CREDENTIAL_HEADERS | {
+            name.lower() for name in credential_headers
+        }
+        self.include: bool = send_credentials == "include"
+        self.trusted: frozenset[Origin] = frozenset[Origin]() if self.include else _trusted(send_credentials)
 
     def is_home(self, base_url: str | None, url: str) -> bool:
         """Tell whether the session's own credentials may go to this URL.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ._blocks import encoder
 from ._passes import BARE, Body, Pass, Transport
 from ._sources import SUPERSEDED, PathSource, source_for
+from ._uploads import AsyncUpload
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -155,8 +156,6 @@ class SizedStream:
         Example:
             ``await client.put(url, content=body.aio(), headers=body.headers)``
         """
-        from ._uploads import AsyncUpload
-
         return AsyncUpload(self, BARE)
 
     def new_pass(self, transport: Transport) -> Pass:

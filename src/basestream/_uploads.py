@@ -9,20 +9,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ._errors import FramingError
-from ._passes import Transport
+from ._passes import Pass, Transport
 
-if TYPE_CHECKING:
-    from ._passes import Pass
-    from ._streams import SizedStream
+
+class Stream(Protocol):
+    """What a face needs of a `SizedStream`, which stands above this module."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether only an async client can read it."""
+        ...
+
+    def new_pass(self, transport: Transport) -> Pass:
+        """Give a pass from the beginning."""
+        ...
 
 
 class _Face:
     """What the sync and the async face share: the size, and positions that are arithmetic."""
 
-    def __init__(self, stream: SizedStream, transport: Transport) -> None:
+    def __init__(self, stream: Stream, transport: Transport) -> None:
         self._stream = stream
         self._transport = transport
         self._primed: tuple[bytes, Pass] | None = None
@@ -63,7 +77,7 @@ class Upload(_Face):
         TypeError: The source is asynchronous (S13).
     """
 
-    def __init__(self, stream: SizedStream, transport: Transport) -> None:
+    def __init__(self, stream: Stream, transport: Transport) -> None:
         if stream.asynchronous:
             raise TypeError("the source is asynchronous: use an async session, or a source that is not")
         super().__init__(stream, transport)

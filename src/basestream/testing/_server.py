@@ -111,7 +111,7 @@ class RecordingServer:
         except OSError:
             listener.close()
             raise
-        self.port = listener.getsockname()[1]
+        self.port: int = listener.getsockname()[1]
         self._acceptor = self._start("accept", lambda: self._accept_all(listener))
         return self
 
