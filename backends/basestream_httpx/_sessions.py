@@ -7,6 +7,7 @@ What this module does not know: anything but when to wait. It uses httpx's publi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -14,7 +15,8 @@ import httpx
 from basestream import BodySourceError
 from basestream.backend import Reach, SendCredentials, URLTypes
 
-from ._rules import AsyncBody, Hooks, HttpxRules, SyncBody
+from ._bodies import AsyncBody, SyncBody
+from ._rules import Hooks, HttpxRules
 
 
 class BaseUrlSession(HttpxRules, httpx.Client):
@@ -54,12 +56,13 @@ class BaseUrlSession(HttpxRules, httpx.Client):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
+        self.parsed_url = lru_cache(256)(httpx.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx.Request:
         """Join the URL and build the request, with the arguments of the bare client's method."""
-        arguments = self.request_arguments(url, SyncBody, kwargs)
-        return self.finished(super().build_request(method, **arguments), arguments)
+        plan = self.planned(url, SyncBody, kwargs)
+        return self.finished(super().build_request(method, **plan.arguments), plan, kwargs)
 
     def send(self, request: httpx.Request, **kwargs: Any) -> httpx.Response:
         """Send a request; at each hop a body of known size is checked first, as far as its first block goes."""
@@ -112,12 +115,13 @@ class AsyncBaseUrlSession(HttpxRules, httpx.AsyncClient):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
+        self.parsed_url = lru_cache(256)(httpx.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx.Request:
         """Join the URL and build the request, with the arguments of the bare client's method."""
-        arguments = self.request_arguments(url, AsyncBody, kwargs)
-        return self.finished(super().build_request(method, **arguments), arguments)
+        plan = self.planned(url, AsyncBody, kwargs)
+        return self.finished(super().build_request(method, **plan.arguments), plan, kwargs)
 
     async def send(self, request: httpx.Request, **kwargs: Any) -> httpx.Response:
         """Send a request; at each hop a body of known size is checked first, as far as its first block goes."""

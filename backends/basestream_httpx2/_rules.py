@@ -7,27 +7,18 @@ blocks, and whether anybody waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 import httpx2
 
 import basestream
-from basestream.backend import AsyncUpload, Limits, SessionRules, Transport, Upload, check_framing
+from basestream.backend import AsyncUpload, SessionRules, Upload, check_framing
 
 from . import _errors
-
-# h11 and the socket layer cost 2 microseconds for a block: below 128 KiB it is cheaper to join.
-TRANSPORT = Transport(Limits(pass_at=128 * 1024))
+from ._bodies import TRANSPORT
 
 Hooks = dict[str, list[Callable[..., Any]]]
-
-
-class SyncBody(Upload, httpx2.SyncByteStream):
-    """A body of known size as `httpx2.Client` sends it."""
-
-
-class AsyncBody(AsyncUpload, httpx2.AsyncByteStream):
-    """A body of known size as `httpx2.AsyncClient` sends it."""
 
 
 class Hop:
@@ -36,8 +27,21 @@ class Hop:
     url: str | None = None
 
 
+@dataclass
+class Plan:
+    """How a request is to be built, and whether the client's own credentials may go there."""
+
+    arguments: dict[str, Any]
+    url: httpx2.URL
+    home: bool
+    body: Any = None
+
+
 class Httpx2Rules(SessionRules):
     """What both sessions do alike."""
+
+    parsed_url: Callable[[str], httpx2.URL]
+    """Gives the client's URL; remembers some, for parsing costs more than the rest of a small request."""
 
     client_errors: ClassVar[Mapping[type[basestream.InvalidURL], type[basestream.InvalidURL]]] = {
         basestream.InvalidURL: _errors.InvalidURL,
@@ -73,47 +77,42 @@ class Httpx2Rules(SessionRules):
     def event_hooks(self, event_hooks: Mapping[str, list[Callable[..., Any]]]) -> None:
         self._user_hooks = {name: list(event_hooks.get(name, ())) for name in ("request", "response")}
 
-    def request_arguments(
-        self, url: Any, body: type[Upload | AsyncUpload], given: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Give the arguments of ``build_request`` that put the core's decisions into effect."""
+    def planned(self, url: Any, body: type[Upload | AsyncUpload], given: Mapping[str, Any]) -> Plan:
+        """Put the core's decisions into the arguments of ``build_request``."""
         client = cast("httpx2.Client", self)
         target = self.joined_url(url)
-        extensions: dict[str, Any] = dict(given.get("extensions") or {})
-        extensions["basestream"] = Hop()
-        arguments: dict[str, Any] = {**given, "url": target, "extensions": extensions}
-        arguments["headers"] = headers = httpx2.Headers(given.get("headers"))
+        extensions: dict[str, Any] = {**(given.get("extensions") or {}), "basestream": Hop()}
+        plan = Plan({**given, "extensions": extensions}, self.parsed_url(target), self.is_home(target))
         for name in ("content", "data"):
             if isinstance(given.get(name), basestream.SizedStream):
-                stream = arguments[name] = body(given[name], TRANSPORT)
+                stream = plan.body = plan.arguments[name] = body(given[name], TRANSPORT)
+                headers = plan.arguments["headers"] = httpx2.Headers(given.get("headers"))
                 check_framing([*client.headers.multi_items(), *headers.multi_items()], stream.size)
                 headers["Content-Length"] = str(stream.size)
         # httpx2 replaces a URL's query by the params; here both reach the server (U19).
-        own = client.params if self.is_home(target) else None
-        params = httpx2.QueryParams(own).merge(given.get("params"))
-        arguments["params"] = None
-        if params:
-            parsed = httpx2.URL(target)
-            query = b"&".join(part for part in (parsed.query, str(params).encode("ascii")) if part)
-            arguments["url"] = parsed.copy_with(query=query)
-        return arguments
+        own = client.params if plan.home else None
+        if own or given.get("params"):
+            params = httpx2.QueryParams(own).merge(given.get("params"))
+            query = b"&".join(part for part in (plan.url.query, str(params).encode("ascii")) if part)
+            plan.url = plan.url.copy_with(query=query)
+        plan.arguments.update(url=plan.url, params=None)
+        return plan
 
-    def finished(self, request: httpx2.Request, arguments: Mapping[str, Any]) -> httpx2.Request:
+    def finished(self, request: httpx2.Request, plan: Plan, given: Mapping[str, Any]) -> httpx2.Request:
         """Complete a request that httpx2 has built."""
-        request.url = httpx2.URL(arguments["url"])  # without what the client's own params have made of it
-        for name in ("content", "data"):
-            if isinstance(arguments.get(name), (Upload, AsyncUpload)):
-                request.stream = arguments[name]
-        if not self.is_home(str(request.url)):
-            client, given = cast("httpx2.Client", self), arguments["headers"]
+        request.url = plan.url  # without what the client's own params have made of it
+        if plan.body is not None:
+            request.stream = plan.body
+        if not plan.home:
+            client, headers = cast("httpx2.Client", self), httpx2.Headers(given.get("headers"))
             secret = self.credential_policy().headers
-            names = [name for name in client.headers if name in secret and name not in given]
+            names = [name for name in client.headers if name in secret and name not in headers]
             for name in names:
                 del request.headers[name]
-            if "cookie" not in given and any(not cookie.domain for cookie in client.cookies.jar):
-                self.replace_cookies(request, arguments.get("cookies"))
+            if "cookie" not in headers and any(not cookie.domain for cookie in client.cookies.jar):
+                self.replace_cookies(request, given.get("cookies"))
                 names.append("cookies without a domain")
-            self.note_withheld(str(request.url), [*names, *(["params"] if client.params else [])])
+            self.note_withheld(str(plan.url), [*names, *(["params"] if client.params else [])])
         return request
 
     def replace_cookies(self, request: httpx2.Request, given: Any = None) -> None:

@@ -7,6 +7,7 @@ What this module does not know: anything but when to wait. It uses httpx2's publ
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -14,7 +15,8 @@ import httpx2
 from basestream import BodySourceError
 from basestream.backend import Reach, SendCredentials, URLTypes
 
-from ._rules import AsyncBody, Hooks, Httpx2Rules, SyncBody
+from ._bodies import AsyncBody, SyncBody
+from ._rules import Hooks, Httpx2Rules
 
 
 class BaseUrlSession(Httpx2Rules, httpx2.Client):
@@ -54,12 +56,13 @@ class BaseUrlSession(Httpx2Rules, httpx2.Client):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
+        self.parsed_url = lru_cache(256)(httpx2.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
         """Join the URL and build the request, with the arguments of the bare client's method."""
-        arguments = self.request_arguments(url, SyncBody, kwargs)
-        return self.finished(super().build_request(method, **arguments), arguments)
+        plan = self.planned(url, SyncBody, kwargs)
+        return self.finished(super().build_request(method, **plan.arguments), plan, kwargs)
 
     def send(self, request: httpx2.Request, **kwargs: Any) -> httpx2.Response:
         """Send a request; at each hop a body of known size is checked first, as far as its first block goes."""
@@ -112,12 +115,13 @@ class AsyncBaseUrlSession(Httpx2Rules, httpx2.AsyncClient):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
+        self.parsed_url = lru_cache(256)(httpx2.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
         """Join the URL and build the request, with the arguments of the bare client's method."""
-        arguments = self.request_arguments(url, AsyncBody, kwargs)
-        return self.finished(super().build_request(method, **arguments), arguments)
+        plan = self.planned(url, AsyncBody, kwargs)
+        return self.finished(super().build_request(method, **plan.arguments), plan, kwargs)
 
     async def send(self, request: httpx2.Request, **kwargs: Any) -> httpx2.Response:
         """Send a request; at each hop a body of known size is checked first, as far as its first block goes."""

@@ -130,8 +130,9 @@ class BaseUrlSession(SessionRules, requests.Session):
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Join the URL unless `request` has, and prepare a copy; the caller's own object is left alone."""
-        own = copy.copy(request)
-        own.url = self._url_of(request)
+        url, ours = self._url_of(request)
+        own = request if ours else copy.copy(request)
+        own.url = url
         home = self.is_home(own.url)
         if not home:
             self._withhold(own)
@@ -169,13 +170,14 @@ class BaseUrlSession(SessionRules, requests.Session):
             prepared_request.prepare_cookies(_with_domain(self.cookies))
         super().rebuild_auth(prepared_request, response)
 
-    def _url_of(self, request: requests.Request) -> str:
+    def _url_of(self, request: requests.Request) -> tuple[str, bool]:
+        """Give the joined URL, and whether `request` has joined it: the object is not the caller's then."""
         url: object = request.url
-        marked = isinstance(url, JoinedURL) and url.owner is self
+        marked = type(url) is JoinedURL and url.owner is self
         if _joining.get() is self:
             _joining.set(None)  # a nested request joins for itself
             marked = True
-        return str.__str__(url) if marked and isinstance(url, str) else self.joined_url(url)
+        return (str.__str__(cast("str", url)), True) if marked else (self.joined_url(url), False)
 
     def _withhold(self, request: requests.Request) -> None:
         """Leave the session's own auth, params and credential headers out of a request to a stranger (P2)."""

@@ -239,7 +239,7 @@ class BaseUrlSession(SessionRules):
     ) -> urllib3.HTTPHeaderDict:
         """Merge the session's headers and auth with the call's, withholding them from a stranger (P2)."""
         merged = urllib3.HTTPHeaderDict(self.headers)
-        own = urllib3.HTTPHeaderDict(given or {})
+        own = urllib3.HTTPHeaderDict(given) if given else {}
         if not self.is_home(url):
             names = [name for name in self.credential_policy().headers if name in merged]
             for name in names:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from ._errors import InvalidURL, redacted
 from ._origins import CredentialPolicy, Reach, SendCredentials, check_reach, checked_reach, origin_of
 from ._rfc3986 import shown
-from ._urls import BaseURL, check_reach_has_base, join_within, parse_base, url_text
+from ._urls import BaseURL, check_reach_has_base, join, parse_base, url_text
 
 
 class _Base:
@@ -107,13 +107,18 @@ class SessionRules:
         """
         base = self._base().parsed
         try:
-            check_reach_has_base(self.reach, base)
-            joined = join_within(base, url, "any")
-            if base is not None and self.reach != "any":
-                written = self.client_form(base.url), self.client_form(joined)
-                check_reach(self.reach, base_url=written[0], url=written[1], ref=url)
+            if self.reach != "any":
+                return self._join_within_reach(base, url)
+            return join(base, url)
         except InvalidURL as error:
             raise self.client_error(error) from None
+
+    def _join_within_reach(self, base: BaseURL | None, url: str) -> str:
+        check_reach_has_base(self.reach, base)
+        joined = join(base, url)
+        if base is not None:
+            written = self.client_form(base.url), self.client_form(joined)
+            check_reach(self.reach, base_url=written[0], url=written[1], ref=url)
         return joined
 
     def joined_url(self, url: object) -> str:
@@ -123,11 +128,13 @@ class SessionRules:
             InvalidURL: It cannot be used.
             TypeError: It is no URL (U15).
         """
-        try:
-            text = url_text(self.client_text(url))
-        except InvalidURL as error:
-            raise self.client_error(error) from None
-        return url_text(self.client_text(self.create_url(text)))
+        if type(url) is not str:
+            try:
+                url = url_text(self.client_text(url))
+            except InvalidURL as error:
+                raise self.client_error(error) from None
+        joined: object = self.create_url(url)
+        return joined if type(joined) is str else url_text(self.client_text(joined))
 
     def credential_policy(self) -> CredentialPolicy:
         """Give the session's policy for its credentials (P2)."""

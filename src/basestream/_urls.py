@@ -33,6 +33,8 @@ URLTypes: TypeAlias = Union[str, bytes, "SplitResult", "ParseResult", "SplitResu
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")  # U7: only scheme:// makes a URL absolute
 _HTTP_WITHOUT_SLASHES = re.compile(r"https?:(?!//)", re.IGNORECASE)  # U9
 _HTTP = re.compile(r"https?://", re.IGNORECASE)  # has a host (RFC 9110 section 4.2.1); "file:" need not
+# Printable ASCII without a backslash, and without white space at an end: nothing of U12 applies.
+_HARMLESS = re.compile(r"[!-\[\]-~](?:[ -\[\]-~]*[!-\[\]-~])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # References that are in normal form already and need no decision: no colon in the first segment, no segment
@@ -107,7 +109,10 @@ class BaseURL:
             return ref
         rest, mark, fragment = ref.partition("#")
         path, question, query = rest.partition("?")
-        return f"{self._joined_path(path)}{question}{normal_query(query)}{mark}{normal_query(fragment)}"
+        joined = self._joined_path(path)
+        if not question and not mark:
+            return joined
+        return f"{joined}{question}{normal_query(query)}{mark}{normal_query(fragment)}"
 
     def _joined_path(self, path: str) -> str:
         if path == "":
@@ -148,7 +153,11 @@ def join_url(base: URLTypes | None, ref: URLTypes, *, reach: Reach = "any") -> s
     """
     parsed = parse_base(base)
     check_reach_has_base(checked_reach(reach), parsed)
-    return join_within(parsed, url_text(ref), reach)
+    text = url_text(ref)
+    url = join(parsed, text)
+    if parsed is not None:
+        check_reach(reach, base_url=parsed.url, url=url, ref=text)
+    return url
 
 
 def parse_base(base: object) -> BaseURL | None:
@@ -165,12 +174,10 @@ def check_reach_has_base(reach: Reach, base: BaseURL | None) -> None:
         raise ValueError(f"reach={reach!r} needs a base URL")
 
 
-def join_within(base: BaseURL | None, ref: str, reach: Reach) -> str:
-    """Join text to a parsed base, or to none (U16), within a reach (P1)."""
+def join(base: BaseURL | None, ref: str) -> str:
+    """Join text to a parsed base, or to none (U16)."""
     if base is not None:
-        url = base.join(ref)
-        check_reach(reach, base_url=base.url, url=url, ref=ref)
-        return url
+        return base.join(ref)
     if is_absolute(ref):
         return ref
     raise MissingBaseURL(
@@ -190,9 +197,10 @@ def is_absolute(ref: str, base_url: str | None = None) -> bool:
     Raises:
         InvalidURL: Control characters, white space around, backslashes; ``//host``, ``http:x``, ``http:///x``.
     """
-    if problem := _character_problem(ref) or _shape_problem(ref):
+    problem = None if _HARMLESS.fullmatch(ref) else _character_problem(ref)
+    if problem := problem or _shape_problem(ref):
         raise InvalidURL(f"{shown(ref)}: {problem}", url=ref, base_url=base_url)
-    return _ABSOLUTE.match(ref) is not None
+    return ":" in ref and _ABSOLUTE.match(ref) is not None
 
 
 def _character_problem(url: str) -> str | None:
@@ -212,6 +220,8 @@ def _shape_problem(ref: str) -> str | None:
     if ref.startswith("//"):
         # A path built as "/" + user_input must not choose the host (U10).
         return "'//' at the start would name a host; write the scheme, or a path with one slash"
+    if ":" not in ref:
+        return None
     if _HTTP_WITHOUT_SLASHES.match(ref):
         return "'//' is missing after the scheme; write ./ in front if it is a relative path"
     if _HTTP.match(ref) and split_authority(split(ref).authority or "")[1] == "":
