@@ -35,8 +35,8 @@ BODY_KEYWORD = "content"
 """The client's own word for the body of a request."""
 
 __all__ = [
-    "BODY_KEYWORD",
     "AsyncBaseUrlSession",
+    "BODY_KEYWORD",
     "BaseUrlSession",
     "BasestreamError",
     "BodyConsumed",

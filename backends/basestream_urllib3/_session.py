@@ -7,10 +7,9 @@ redirect. For the same reason redirects are followed here: only so can each hop 
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import unquote_to_bytes, urljoin
+from urllib.parse import urljoin
 
 import urllib3
 from urllib3.exceptions import MaxRetryError
@@ -29,6 +28,7 @@ from basestream.backend import (
 
 from . import _errors
 from ._encoding import encoded_body, with_query
+from ._headers import BODY_HEADERS, basic, without_userinfo
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,15 +41,6 @@ TRANSPORT = Transport()
 _QUERY_METHODS = frozenset(
     {"DELETE", "GET", "HEAD", "OPTIONS"}
 )  # whose fields go into the URL, as in urllib3
-# What describes a body that a 303 leaves behind (RFC 9110 section 15.4).
-_BODY_HEADERS = (
-    "content-encoding",
-    "content-language",
-    "content-length",
-    "content-location",
-    "content-type",
-    "transfer-encoding",
-)
 
 
 class BaseUrlSession(SessionRules):
@@ -227,7 +218,7 @@ class BaseUrlSession(SessionRules):
             check_framing([*merged.items(), *framing], body.size)
             merged["Content-Length"] = str(body.size)
         if "@" in url:
-            url = _without_userinfo(url, merged)
+            url = without_userinfo(url, merged)
         try:
             return self._follow(method, url, body, merged, kw)
         finally:
@@ -239,14 +230,14 @@ class BaseUrlSession(SessionRules):
     ) -> urllib3.HTTPHeaderDict:
         """Merge the session's headers and auth with the call's, withholding them from a stranger (P2)."""
         merged = urllib3.HTTPHeaderDict(self.headers)
-        own = urllib3.HTTPHeaderDict(given) if given else {}
+        own: Mapping[str, str] = urllib3.HTTPHeaderDict(given) if given else {}
         if not self.is_home(url):
             names = [name for name in self.credential_policy().headers if name in merged]
             for name in names:
                 del merged[name]
             self.note_withheld(url, [*names, *(["auth"] if self.auth else [])])
         elif self.auth and "authorization" not in own:
-            merged["Authorization"] = _basic(":".join(self.auth).encode())
+            merged["Authorization"] = basic(":".join(self.auth).encode())
         for name in own:
             merged[name] = own[name]
         for name, value in defaults.items():
@@ -274,7 +265,7 @@ class BaseUrlSession(SessionRules):
             headers = self._headers_after(retries, url, target, headers)
             if response.status == 303:
                 method, body = "GET", None
-                for name in _BODY_HEADERS:
+                for name in BODY_HEADERS:
                     headers.discard(name)
                 kw.pop("chunked", None)
             try:
@@ -300,17 +291,3 @@ class BaseUrlSession(SessionRules):
         for name in names:
             kept.discard(name)
         return kept
-
-
-def _basic(credentials: bytes) -> str:
-    return f"Basic {b64encode(credentials).decode('ascii')}"
-
-
-def _without_userinfo(url: str, headers: urllib3.HTTPHeaderDict) -> str:
-    """Turn a URL's userinfo into a header; urllib3 ignores it, and would send it to a proxy."""
-    parsed = parse_url(url)
-    if parsed.auth is None:
-        return url
-    if "authorization" not in headers:
-        headers["Authorization"] = _basic(unquote_to_bytes(parsed.auth))
-    return parsed._replace(auth=None).url
