@@ -35,8 +35,8 @@ BODY_KEYWORD = "content"
 """The client's own word for the body of a request."""
 
 __all__ = [
-    "AsyncBaseUrlSession",
     "BODY_KEYWORD",
+    "AsyncBaseUrlSession",
     "BaseUrlSession",
     "BasestreamError",
     "BodyConsumed",
