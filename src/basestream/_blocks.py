@@ -43,16 +43,31 @@ class Limits(NamedTuple):
     """Seconds after which what has been waiting is sent at the next chunk (S5)."""
 
 
-def encoder(encoding: str) -> Callable[[str], bytes]:
-    """Give the function that encodes one chunk after the other.
+class Encoder:
+    """Encodes one chunk of text after the other, as if they were one text.
 
     Raises:
         LookupError: There is no such encoding.
     """
-    codec = codecs.lookup(encoding)
-    if codec.name in _STATELESS:
-        return lambda text: text.encode(encoding)
-    return codecs.getincrementalencoder(encoding)().encode  # UTF-16 writes its byte order mark once
+
+    __slots__ = ("_incremental", "_name", "_used")
+
+    def __init__(self, encoding: str) -> None:
+        codec = codecs.lookup(encoding)
+        self._name = codec.name
+        self._used = False
+        self._incremental = None if codec.name in _STATELESS else codecs.getincrementalencoder(encoding)()
+
+    def encode(self, text: str) -> bytes:
+        """Encode a chunk."""
+        if self._incremental is None:
+            return text.encode(self._name)
+        self._used = True
+        return self._incremental.encode(text)  # UTF-16 writes its byte order mark once
+
+    def finish(self) -> bytes:
+        """Give what the encoding writes at its end (ISO-2022-JP shifts back)."""
+        return self._incremental.encode("", True) if self._incremental and self._used else b""
 
 
 class Blocks:
@@ -71,7 +86,7 @@ class Blocks:
         ([], [b'hello'])
     """
 
-    __slots__ = ("_clock", "_encode", "_given", "_held", "_limits", "_parts", "_since", "_size", "leave")
+    __slots__ = ("_clock", "_encoder", "_given", "_held", "_limits", "_parts", "_since", "_size", "leave")
 
     def __init__(
         self,
@@ -84,7 +99,7 @@ class Blocks:
     ) -> None:
         self._size = size
         self._limits = limits
-        self._encode = encoder(encoding)
+        self._encoder = Encoder(encoding)
         self.leave = leave
         self._clock = clock
         self._parts: list[bytes] = []  # what is held, to be joined
@@ -184,8 +199,10 @@ class Blocks:
         """Give the block that was held back, now that the source has ended.
 
         Raises:
-            BodyTooShort: The chunks did not reach ``size``.
+            BodySizeError: The chunks did not reach ``size``.
         """
+        if not self.is_full and (tail := self._encoder.finish()):
+            yield from self._take(tail)
         seen = self._given + self._held
         if seen < self._size:
             raise BodyTooShort(
@@ -199,7 +216,7 @@ class Blocks:
 
     def _as_bytes(self, chunk: Chunk) -> bytes | memoryview:
         if isinstance(chunk, str):
-            return self._encode(chunk)
+            return self._encoder.encode(chunk)
         try:
             view = memoryview(chunk)
         except TypeError:

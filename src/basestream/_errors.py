@@ -21,7 +21,11 @@ truncated upload) and sends the request again after any other ``OSError``.
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+# Where userinfo may begin; also of "http:/me:secret@host", which is refused and shown.
+_AUTHORITY = re.compile(r"^https?:/*|//", re.IGNORECASE)
 
 
 def redacted(url: str) -> str:
@@ -31,9 +35,9 @@ def redacted(url: str) -> str:
         >>> redacted("https://me:secret@api.example.com/v1")
         'https://***@api.example.com/v1'
     """
-    start = url.find("//") + 2
-    if start < 2 or "@" not in url:
+    if "@" not in url or (begin := _AUTHORITY.search(url)) is None:
         return url
+    start = begin.end()
     end = min((at for at in (url.find(mark, start) for mark in "/?#") if at >= 0), default=len(url))
     at = url.rfind("@", start, end)
     if at < 0:

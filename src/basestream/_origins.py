@@ -13,7 +13,7 @@ from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from ._errors import InvalidURL, OutOfReachURL
-from ._rfc3986 import authority_problem, normal_path, shown, split, split_authority
+from ._rfc3986 import authority_problem, normal_path, port_number, shown, split, split_authority
 
 Reach = Literal["any", "origin", "base"]
 SendCredentials = Literal["same-origin", "include"] | Collection[str]
@@ -23,8 +23,8 @@ DEFAULT_CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-author
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _REACHES = ("any", "origin", "base")
 # Some servers decode %2F and %5C, or cut at ";", before they interpret "..": what is one segment here is a
-# climb there.
-_HIDDEN_CLIMB = re.compile(r"(?:^|/)\.\.(?:%2F|%5C|;)", re.IGNORECASE)
+# climb there. In a normal path no ".." is left between plain slashes.
+_HIDDEN_CLIMB = re.compile(r"(?:/|%2F|%5C)\.\.(?:/|%2F|%5C|;|$)")
 
 
 class Origin(NamedTuple):
@@ -59,7 +59,7 @@ def origin_of(url: str) -> Origin | None:
     scheme = parts.scheme.lower()
     # Lower-casing non-ASCII text is the business of IDNA.
     name = host.lower() if host.isascii() else host
-    return Origin(scheme, name, int(port) if port else _DEFAULT_PORTS.get(scheme))
+    return Origin(scheme, name, port_number(port) if port else _DEFAULT_PORTS.get(scheme))
 
 
 def is_https_upgrade(previous: Origin, new: Origin) -> bool:
@@ -159,7 +159,7 @@ def _trusted(origins: SendCredentials) -> frozenset[Origin]:
         if origins == "same-origin":
             return frozenset()
         raise ValueError(
-            f"send_credentials must be 'same-origin', 'include' or a collection of origins, not {origins!r}"
+            f"send_credentials must be 'same-origin', 'include' or a collection of origins, not {shown(origins)}"
         )
     return frozenset(_trusted_origin(text) for text in origins)
 

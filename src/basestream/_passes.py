@@ -9,12 +9,13 @@ Rule 4: a pass does not know which client pulls it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from ._blocks import Blocks, Limits
 from ._errors import BodyError, BodySourceError
-from ._sources import Opened, Source
+from ._sources import Opened, Source, drop, is_async
 from ._threads import run, run_shielded
 
 if TYPE_CHECKING:
@@ -80,15 +81,22 @@ class Pass:
         self._opened: Opened | None = None
         self._arithmetic = Blocks(size=body.size, limits=transport.limits, encoding=body.encoding)
         self._blocks: Iterator[bytes] = iter(())
-        self._failure: str | None = None  # not the error itself: its traceback would keep connections alive
+        self._failure: str | None = None  # not the error: its traceback would keep connections alive
         self._sent = 0
         self._taken = 0  # the length of the block that the client took last
         self._ended = False
+        self._pulling = False
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the pass has failed or was ended: a further pull raises."""
+        return self._failure is not None
 
     def __iter__(self) -> Pass:
         return self
 
     def __next__(self) -> bytes:
+        self._pulling = True
         try:
             if before := self._begin():
                 before.close()
@@ -97,12 +105,18 @@ class Pass:
                 self._open()
             block = self._guarded(self._next_block)
             self._finish_pull(block)
+            if not block:
+                self._pulling = False
+                self.close()
         except BaseException as error:
-            self._fail(error)
-            self.close()
+            self._pulling = False
+            with suppress(Exception):  # the first error is the one to be told
+                self.close()
+            self._raise(error)
             raise
+        finally:
+            self._pulling = False
         if not block:
-            self.close()
             raise StopIteration
         return block
 
@@ -110,6 +124,7 @@ class Pass:
         return self
 
     async def __anext__(self) -> bytes:
+        self._pulling = True
         try:
             if before := self._begin():
                 await before.aclose()
@@ -118,12 +133,18 @@ class Pass:
                 await run(self._open, in_thread=self._in_thread(self._body.source.slow))
             block = await self._anext_block()
             self._finish_pull(block)
+            if not block:
+                self._pulling = False
+                await self.aclose()
         except BaseException as error:
-            self._fail(error)
-            await self.aclose()
+            self._pulling = False
+            with suppress(Exception):
+                await self.aclose()
+            self._raise(error)
             raise
+        finally:
+            self._pulling = False
         if not block:
-            await self.aclose()
             raise StopAsyncIteration
         return block
 
@@ -133,20 +154,22 @@ class Pass:
             self._failure = why
 
     def close(self) -> None:
-        """Close what the pass has opened."""
-        opened = self._take_opened()
-        if opened and opened.close:
-            waiting = opened.close()
-            if isinstance(waiting, Coroutine):
-                waiting.close()  # an async close cannot run here, and not to await it would be a warning
+        """Close what the pass has opened; while somebody pulls it, that is left to them."""
+        if opened := self._take_opened():
+            self._guarded(lambda: drop(opened.close() if opened.close else None))
 
     async def aclose(self) -> None:
         """Close what the pass has opened, in the place where it was read (S13)."""
-        opened = self._take_opened()
-        if opened and opened.close:
-            await run_shielded(opened.close, in_thread=self._in_thread(opened.slow))
+        if (opened := self._take_opened()) and opened.close:
+            try:
+                await run_shielded(opened.close, in_thread=self._in_thread(opened.slow))
+            except Exception as error:
+                self._raise_wrapped(error)
+                raise
 
     def _take_opened(self) -> Opened | None:
+        if self._pulling:
+            return None
         opened, self._opened = self._opened, None
         self._blocks = iter(())
         self._ended = True
@@ -167,8 +190,7 @@ class Pass:
         self._sent += self._taken
         answer = self._body.on_progress(self._sent, self._body.size)
         if isinstance(answer, Awaitable):
-            if isinstance(answer, Coroutine):
-                answer.close()
+            drop(answer)
             raise TypeError("on_progress must be a plain function: it gave an awaitable")
 
     def _finish_pull(self, block: bytes) -> None:
@@ -176,30 +198,33 @@ class Pass:
             raise BodyError(self._failure)  # superseded by another thread in the meantime
         self._taken = len(block)
 
-    def _fail(self, error: BaseException) -> None:
+    def _raise(self, error: BaseException) -> None:
+        """Remember a failure; raise what is told in place of the error, if not the error itself is."""
         if self._failure is None:
             self._failure = f"this pass over the body has failed before: {type(error).__name__}: {error}"
-        elif not isinstance(error, BodyError):
-            raise BodyError(self._failure) from error  # superseded; what it met then is only a consequence
+        elif isinstance(error, Exception) and not isinstance(error, BodyError):
+            raise BodyError(self._failure) from error  # ended meanwhile; what it then met is a consequence
+        if isinstance(error, (StopIteration, StopAsyncIteration)):  # it would look like the end of the body
+            raise RuntimeError(f"{type(error).__name__} from the body's source or callback") from error
 
     def _open(self) -> None:
         opened = self._guarded(lambda: self._body.source.open(self._body.size, self._transport.limits))
         self._opened = opened
         self._arithmetic.leave = opened.leave
-        if not isinstance(opened.chunks, AsyncIterator):
-            self._blocks = self._all_blocks(opened.chunks)
+        if not is_async(opened.chunks):
+            self._blocks = self._all_blocks(cast("Iterable[Chunk]", opened.chunks))
 
     def _all_blocks(self, chunks: Iterable[Chunk]) -> Iterator[bytes]:
         yield from self._arithmetic.feed(chunks)
         yield from self._arithmetic.finish()
 
     def _next_block(self) -> bytes:
-        if self._opened is not None and isinstance(self._opened.chunks, AsyncIterator):
+        if self._opened is not None and is_async(self._opened.chunks):
             raise TypeError("the source is asynchronous: use an async session, or a source that is not")
         return next(self._blocks, b"")  # StopIteration could not leave a worker thread
 
     async def _anext_block(self) -> bytes:
-        if self._opened is not None and isinstance(self._opened.chunks, AsyncIterator):
+        if self._opened is not None and is_async(self._opened.chunks):
             return await self._anext_gathered(self._opened.chunks)
         slow = self._opened is not None and self._in_thread(self._opened.slow)
         return await run(lambda: self._guarded(self._next_block), in_thread=slow)
@@ -219,7 +244,8 @@ class Pass:
         except StopAsyncIteration:
             return None
         except Exception as error:
-            raise self._wrapped(error) from error
+            self._raise_wrapped(error)
+            raise
 
     def _in_thread(self, slow: bool) -> bool:
         return slow if self._body.in_thread is None else self._body.in_thread
@@ -227,15 +253,16 @@ class Pass:
     def _guarded(self, call: Callable[[], T]) -> T:
         try:
             return call()
+        except StopIteration as error:  # it cannot leave a worker thread
+            raise RuntimeError("StopIteration from the body's source or callback") from error
         except Exception as error:
-            wrapped = self._wrapped(error)
-            if wrapped is error:
-                raise
-            raise wrapped from error
+            self._raise_wrapped(error)
+            raise
 
-    def _wrapped(self, error: Exception) -> Exception:
-        """Give the error that may leave the pass in place of one of the source's (S9)."""
+    def _raise_wrapped(self, error: Exception) -> None:
+        """Raise in place of an error of the source that a client could take for its own (S9)."""
         roots = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
         if isinstance(error, OSError) or roots & self._transport.packages:
-            return BodySourceError(f"the body's source failed: {type(error).__name__}: {error}", error)
-        return error
+            raise BodySourceError(
+                f"the body's source failed: {type(error).__name__}: {error}", error
+            ) from error

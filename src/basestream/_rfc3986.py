@@ -23,7 +23,6 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _ODD_IN_PATH = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]")
 _ODD_IN_QUERY = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?]")
 
-_PORT = re.compile(r"0*[0-9]{0,5}")
 _IP_LITERAL = re.compile(r"\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9\-._~%]+)?\]")  # with a zone as in RFC 6874, or bare
 # Inside a host every client reads these differently, or not at all.
 _NOT_IN_HOST = re.compile(r"[\s\"<>\\^`{|}\[\]@:]")
@@ -166,6 +165,15 @@ def split_authority(authority: str) -> tuple[str | None, str, str]:
     return (userinfo if at else None), host, port
 
 
+def port_number(port: str) -> int | None:
+    """Read the digits of a port (section 3.2.3), or give None."""
+    digits = port.lstrip("0")
+    if not (port.isascii() and port.isdigit()) or len(digits) > 5:
+        return None
+    number = int(digits or "0")
+    return number if number <= 65535 else None
+
+
 def authority_problem(authority: str) -> str | None:
     """Say what is wrong with an authority (section 3.2), or give None."""
     userinfo, host, port = split_authority(authority)
@@ -173,7 +181,7 @@ def authority_problem(authority: str) -> str | None:
         return "percent-encode '@', '[' and ']' in the userinfo"
     if host == "":
         return "there is no host"
-    if _PORT.fullmatch(port) is None or int(port or 0) > 65535:
+    if port and port_number(port) is None:
         return "the port must be a number up to 65535"
     if host.startswith("["):
         return None if _IP_LITERAL.fullmatch(host) else "the IPv6 address is not well formed"

@@ -80,6 +80,7 @@ class SessionRules:
         self.reach = reach
         self.credential_headers = credential_headers
         self.send_credentials = send_credentials
+        self._checked_base(getattr(self, "base_url", None))  # that of the class has not been seen yet
         check_reach_has_base(reach, self._base().parsed)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -200,7 +201,10 @@ class SessionRules:
         try:
             self.client_form(url)
         except Exception as error:
-            raise InvalidURL(f"base URL {shown(url)}: {error}", url=url, base_url=url) from error
+            secret = redacted(url) != url  # the client's own words may quote it
+            reason = type(error).__name__ if secret else str(error)
+            message = f"base URL {shown(url)}: the client cannot read it: {reason}"
+            raise InvalidURL(message, url=url, base_url=url) from (None if secret else error)
 
     def _base(self) -> _Base:
         given: object = getattr(self, "base_url", None)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeGuard, cast
 
 from ._errors import BodyConsumed, BodyError, BodySourceError, BodyTooLong, BodyTooShort
 
@@ -54,6 +55,8 @@ class Source:
     """The kind's own way with bytes beyond the size (S2)."""
 
     def __init__(self, surplus: Surplus | None) -> None:
+        if surplus not in (None, "error", "leave"):
+            raise ValueError(f"surplus must be 'error' or 'leave', not {surplus!r}")
         self._leave = self.leaves if surplus is None else surplus == "leave"
 
     def open(self, size: int, limits: Limits) -> Opened:
@@ -111,7 +114,10 @@ class IterableSource(Source):
         self._chunks = chunks
 
     def open(self, size: int, limits: Limits) -> Opened:
-        return Opened(iter(self._chunks), self._leave, self.slow)
+        chunks = iter(self._chunks)
+        if not hasattr(chunks, "__iter__"):  # as the language allows: it asks for __next__ alone
+            chunks = iter(chunks.__next__, object())
+        return Opened(chunks, self._leave, self.slow)
 
 
 class AsyncIterableSource(Source):
@@ -183,7 +189,7 @@ class AsyncFileSource(Source):
             raise consumed(type(self._file).__name__)
         self._taken = True
         bounded = size if self._leave else None
-        return Opened(_aread_chunks(self._file.read, limits, bounded), self._leave, self.slow)
+        return Opened(_AsyncReading(self._file.read, limits, bounded), self._leave, self.slow)
 
 
 class PathSource(Source):
@@ -210,17 +216,29 @@ class FactorySource(Source):
         super().__init__(surplus)
         self._factory = factory
         self._surplus: Surplus | None = surplus
-        from inspect import isasyncgenfunction
+        from inspect import isasyncgenfunction, iscoroutinefunction
 
+        if iscoroutinefunction(factory):
+            raise TypeError("an async function gives no chunks: write an async generator, with yield")
         self.asynchronous = isasyncgenfunction(factory)
 
     def open(self, size: int, limits: Limits) -> Opened:
         made = self._factory()
-        source = source_for(made, size, self._surplus)
-        if isinstance(source, FactorySource):
-            raise TypeError("the factory gave another function; it must give bytes, a file or an iterable")
-        close = getattr(made, "close", None) or getattr(made, "aclose", None)
-        return source.open(size, limits)._replace(slow=True, close=close)
+        close = (
+            None if isinstance(made, type) else getattr(made, "close", None) or getattr(made, "aclose", None)
+        )
+        try:
+            source = source_for(made, size, self._surplus)
+            if isinstance(source, FactorySource):
+                raise TypeError(
+                    "the factory gave another function; it must give bytes, a file or an iterable"
+                )
+            return source.open(size, limits)._replace(slow=True, close=close)
+        except BaseException:
+            if close is not None:
+                with suppress(Exception):  # why it cannot be opened is the one to be told
+                    drop(close())
+            raise
 
 
 def source_for(source: object, size: int, surplus: Surplus | None) -> Source:
@@ -230,8 +248,6 @@ def source_for(source: object, size: int, surplus: Surplus | None) -> Source:
         TypeError: It is none; the message says what to pass instead.
         BodySizeError: It is bytes-like and of another length than ``size``.
     """
-    if surplus not in (None, "error", "leave"):
-        raise ValueError(f"surplus must be 'error' or 'leave', not {surplus!r}")
     if isinstance(source, str):
         raise TypeError("a str is no source: encode it (text.encode()), or use from_path() for a file's name")
     if isinstance(source, dict):
@@ -293,6 +309,17 @@ def _position(file: Any) -> int | None:
         return None
 
 
+def drop(waiting: object) -> None:
+    """Leave what an async close gives where nobody can await it; Python would warn of it otherwise."""
+    if isinstance(waiting, Coroutine):
+        waiting.close()
+
+
+def is_async(chunks: object) -> TypeGuard[AsyncIterator[Chunk]]:
+    """Tell whether chunks have to be awaited; ``__anext__`` alone is enough, as it is for the language."""
+    return hasattr(chunks, "__anext__") and not hasattr(chunks, "__next__")
+
+
 class _Reading:
     """How much to ask a file for next, and whether what it gave can be used."""
 
@@ -326,15 +353,22 @@ def _read_chunks(read: Callable[[int], Chunk | None], limits: Limits, bounded: i
         yield data
 
 
-async def _aread_chunks(
-    read: Callable[[int], Awaitable[Chunk | None]], limits: Limits, bounded: int | None
-) -> AsyncIterator[Chunk]:
-    reading = _Reading(limits, bounded)
-    while count := reading.count():
-        data = reading.take(await read(count))
-        if not data:
-            return
-        yield data
+class _AsyncReading:
+    """Reads an async file in blocks; no async generator: one that is abandoned makes its event loop warn."""
+
+    def __init__(
+        self, read: Callable[[int], Awaitable[Chunk | None]], limits: Limits, bounded: int | None
+    ) -> None:
+        self._read = read
+        self._reading = _Reading(limits, bounded)
+
+    def __aiter__(self) -> _AsyncReading:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        if (count := self._reading.count()) and (data := self._reading.take(await self._read(count))):
+            return data
+        raise StopAsyncIteration
 
 
 def consumed(kind: str) -> BodyConsumed:

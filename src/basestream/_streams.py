@@ -14,7 +14,7 @@ from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from ._blocks import encoder
+from ._blocks import Encoder
 from ._passes import BARE, Body, Pass, Transport
 from ._sources import SUPERSEDED, PathSource, source_for
 from ._uploads import AsyncUpload
@@ -77,7 +77,7 @@ class SizedStream:
         """The declared size in bytes."""
         self.encoding: str = encoding
         """How chunks of text are encoded."""
-        encoder(encoding)  # an unknown encoding is an error now, not in mid-upload
+        Encoder(encoding)  # an unknown encoding is an error now, not in mid-upload
         opener = source if isinstance(source, PathSource) else source_for(source, self.size, surplus)
         self._body = Body(self.size, opener, encoding, on_progress, in_thread)
         self._position: int = 0
@@ -259,12 +259,26 @@ class StreamingIterator(SizedStream):
             BodyError: As for iterating.
         """
         count = self.size if size is None or size < 0 else index(size)
-        at_end = self._position == self.size and (self.size > 0 or self._reader is not None)
-        if size == 0 or at_end:
+        if size == 0 or self._is_at_end():
             return b""
-        data = self._at_position().read(count or 1)  # of an empty body too, the source must have ended
+        reader = self._at_position()
+        data = reader.read(count or 1)  # of an empty body too, the source must have ended
         self._position += len(data)
+        if self._position == self.size:
+            reader.finish()
         return data
+
+    def _is_at_end(self) -> bool:
+        if self._reader is None:
+            return 0 < self.size == self._position
+        return self._position == self.size and not self._reader.has_failed
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Set the position, as `SizedStream.seek`; after a failure, reading begins anew from there."""
+        position = super().seek(offset, whence)
+        if self._reader is not None and self._reader.has_failed:
+            self._reader = None
+        return position
 
     def __iter__(self) -> Iterator[bytes]:
         """Give what ``read`` has not taken yet; start a new pass when nothing was read, or after ``seek(0)``."""
@@ -280,18 +294,27 @@ class StreamingIterator(SizedStream):
         reader = self._reader
         if reader is None or reader.position > self._position:
             reader = self._reader = _Reader(self.new_pass(BARE))
-        if reader.position < self._position:
-            reader.read(self._position - reader.position)
+        while reader.position < self._position:
+            reader.read(min(self._position - reader.position, BARE.limits.block))  # not held
         return reader
 
 
 class _Reader:
     """Reads pieces of any length from a pass."""
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
+    def __init__(self, blocks: Pass) -> None:
         self._blocks = blocks
         self._rest = memoryview(b"")
         self.position = 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a further read raises."""
+        return self._blocks.has_failed
+
+    def finish(self) -> None:
+        """Let the pass notice that all was taken: it reports and closes."""
+        next(self._blocks, b"")
 
     def read(self, count: int) -> bytes:
         parts: list[bytes] = []

@@ -6,7 +6,11 @@ anyio comes with httpx and httpx2 and serves asyncio and trio alike; without it 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -15,27 +19,48 @@ async def run(call: Callable[[], T], *, in_thread: bool) -> T:
     """Call inline, or in a worker thread; cancellation waits for the running call to return."""
     if not in_thread:
         return call()
-    try:
-        from anyio import to_thread
-    except ImportError:
-        import asyncio
+    import asyncio
 
-        return await asyncio.to_thread(call)
-    return await to_thread.run_sync(call)
+    with _shield():
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # trio, whose threads anyio knows how to wait for
+            from anyio import to_thread
+
+            return await to_thread.run_sync(call)
+        return await _finished(asyncio.ensure_future(asyncio.to_thread(call)))
 
 
 async def run_shielded(call: Callable[[], object], *, in_thread: bool) -> None:
     """Call, and await what it gives, also when the task is being cancelled."""
+    from inspect import iscoroutinefunction
+
+    with _shield():
+        # An async close has nothing to do in a thread, and trio refuses to call it there.
+        waiting = await run(call, in_thread=in_thread and not iscoroutinefunction(call))
+        if isinstance(waiting, Awaitable):
+            await waiting
+
+
+async def _finished(running: asyncio.Future[T]) -> T:
+    """Await a thread to its end also when the task is cancelled in asyncio's own way, which waits for none."""
+    import asyncio
+
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        running.exception()  # taken, or asyncio would report that nobody did
+        raise cancelled
+    return running.result()
+
+
+def _shield() -> AbstractContextManager[object]:
     try:
         from anyio import CancelScope
     except ImportError:
-        await _settle(call, in_thread)
-        return
-    with CancelScope(shield=True):
-        await _settle(call, in_thread)
-
-
-async def _settle(call: Callable[[], object], in_thread: bool) -> None:
-    waiting = await run(call, in_thread=in_thread)
-    if isinstance(waiting, Awaitable):
-        await waiting
+        return nullcontext()
+    return CancelScope(shield=True)

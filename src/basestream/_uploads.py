@@ -120,13 +120,13 @@ class AsyncUpload(_Face):
             blocks = self._pass()
             self._primed = (await anext(blocks, b""), blocks)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _AsyncBlocks(self)
+
+    def take(self) -> tuple[bytes, Pass]:
+        """Give the primed block, if there is one, and the pass that goes on with it."""
         primed, self._primed = self._primed, None
-        first, blocks = primed or (b"", self._pass())
-        if first:
-            yield first
-        async for block in blocks:
-            yield block
+        return primed or (b"", self._pass())
 
     async def end(self) -> None:
         """Close what the running pass has opened; the exchange is over."""
@@ -134,6 +134,24 @@ class AsyncUpload(_Face):
         if self._running is not None:
             self._running.end("the exchange that this pass belonged to is over")
             await self._running.aclose()
+
+
+class _AsyncBlocks:
+    """No async generator: one that is abandoned makes its event loop warn."""
+
+    def __init__(self, face: AsyncUpload) -> None:
+        self._face = face
+        self._blocks: Pass | None = None
+
+    def __aiter__(self) -> _AsyncBlocks:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._blocks is None:
+            first, self._blocks = self._face.take()
+            if first:
+                return first
+        return await self._blocks.__anext__()
 
 
 def check_framing(headers: Iterable[tuple[str, str]], size: int) -> None:

@@ -62,7 +62,8 @@ def url_text(url: object) -> str:
         try:
             return url.decode("utf-8")
         except UnicodeDecodeError:
-            raise InvalidURL(f"a URL given as bytes must be UTF-8: {url!r}", url=repr(url)) from None
+            text = url.decode("utf-8", "backslashreplace")
+            raise InvalidURL(f"a URL given as bytes must be UTF-8: {shown(text)}", url=text) from None
     if type(url).__module__ == "urllib.parse" and hasattr(url, "geturl"):
         return url_text(cast("SplitResult", url).geturl())
     raise TypeError(f"a URL must be a str, UTF-8 bytes or a urllib.parse result, not {type(url).__name__}")

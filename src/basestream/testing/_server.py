@@ -67,8 +67,8 @@ class RecordingServer:
         record_limit: int = 8 * 1024 * 1024,
         close_timeout: float = 5.0,
     ) -> None:
-        self.host = host
-        self.port = 0
+        self.host: str = host
+        self.port: int = 0
         self.failures: list[BaseException] = []
         self._tls = tls
         self._close_timeout = close_timeout
@@ -111,7 +111,7 @@ class RecordingServer:
         except OSError:
             listener.close()
             raise
-        self.port: int = listener.getsockname()[1]
+        self.port = listener.getsockname()[1]
         self._acceptor = self._start("accept", lambda: self._accept_all(listener))
         return self
 
