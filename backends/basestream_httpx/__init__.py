@@ -28,7 +28,7 @@ from basestream.backend import missing_client as _missing_client
 try:
     from ._sessions import AsyncBaseUrlSession as AsyncBaseUrlSession
     from ._sessions import BaseUrlSession as BaseUrlSession
-except ModuleNotFoundError as _error:
+except ImportError as _error:
     raise _missing_client("httpx", _error) from _error
 
 BODY_KEYWORD = "content"

@@ -27,7 +27,7 @@ from basestream.backend import missing_client as _missing_client
 
 try:
     from ._session import BaseUrlSession as BaseUrlSession
-except ModuleNotFoundError as _error:
+except ImportError as _error:
     raise _missing_client("requests", _error) from _error
 
 BODY_KEYWORD = "data"

@@ -134,8 +134,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         own = request if ours else copy.copy(request)
         own.url = url
         home = self.is_home(own.url)
-        if not home:
-            self._withhold(own)
+        withheld = [] if home else self._withhold(own)
         if isinstance(own.data, basestream.SizedStream):
             own.data = Upload(own.data, TRANSPORT)
         if isinstance(own.data, Upload):
@@ -145,7 +144,8 @@ class BaseUrlSession(SessionRules, requests.Session):
             prepared.headers["Content-Length"] = str(own.data.size)
             prepared.headers.pop("Transfer-Encoding", None)  # what requests makes of size 0
         if not home:
-            self._withhold_cookies(own, prepared)
+            withheld += self._withhold_cookies(own, prepared)
+            self.note_withheld(url, withheld)
         return prepared
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -179,7 +179,7 @@ class BaseUrlSession(SessionRules, requests.Session):
             marked = True
         return (str.__str__(cast("str", url)), True) if marked else (self.joined_url(url), False)
 
-    def _withhold(self, request: requests.Request) -> None:
+    def _withhold(self, request: requests.Request) -> list[str]:
         """Leave the session's own auth, params and credential headers out of a request to a stranger (P2)."""
         policy = self.credential_policy()
         given = {name.lower() for name in request.headers or ()}
@@ -198,7 +198,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         if self.params and isinstance(params, Mapping):  # else requests drops the session's itself
             request.params = {**dict.fromkeys(self.params), **cast("Mapping[str, Any]", params)}
             noted.append("params")
-        self.note_withheld(str(request.url), noted)
+        return noted
 
     def _own_auth_of(self, url: str) -> Any:
         """Give what the URL itself or netrc says of its host, as requests would without the session's auth."""
@@ -207,13 +207,13 @@ class BaseUrlSession(SessionRules, requests.Session):
             return auth
         return (get_netrc_auth(url) if self.trust_env else None) or _no_auth
 
-    def _withhold_cookies(self, request: requests.Request, prepared: requests.PreparedRequest) -> None:
+    def _withhold_cookies(self, request: requests.Request, prepared: requests.PreparedRequest) -> list[str]:
         kept = _with_domain(self.cookies)
         if len(kept) == len(self.cookies) or any(name.lower() == "cookie" for name in request.headers or ()):
-            return
+            return []
         prepared.headers.pop("Cookie", None)
         prepared.prepare_cookies(merge_cookies(kept, request.cookies or {}))
-        self.note_withheld(prepared.url or "", ["cookies without a domain"])
+        return ["cookies without a domain"]
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

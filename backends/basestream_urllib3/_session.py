@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin
 
 import urllib3
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict  # urllib3 1.26 has neither, and the door says so
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry, Url, parse_url
 
@@ -94,7 +95,7 @@ class BaseUrlSession(SessionRules):
             raise TypeError(f"pass {', '.join(sorted(pool_kw))} to the manager: there is one already")
         self.manager: urllib3.PoolManager = manager or urllib3.PoolManager(**pool_kw)
         """What sends the requests."""
-        self.headers: Any = urllib3.HTTPHeaderDict(self.manager.headers)
+        self.headers: Any = HTTPHeaderDict(self.manager.headers)
         """Headers for every request."""
         self.headers.update(headers or {})
         self.auth: tuple[str, str] | None = auth
@@ -121,7 +122,7 @@ class BaseUrlSession(SessionRules):
         encode_multipart: bool = True,
         multipart_boundary: str | None = None,
         **urlopen_kw: Any,
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> BaseHTTPResponse:
         """Join the URL and send a request, with the arguments of `urllib3.PoolManager.request`.
 
         Args:
@@ -154,35 +155,35 @@ class BaseUrlSession(SessionRules):
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         **kw: Any,
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> BaseHTTPResponse:
         """Join the URL and send a request whose body needs no encoding: as `request`, without ``fields``."""
         return self._send(method, self.joined_url(url), body, headers, {}, kw)
 
-    def get(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def get(self, url: Url | URLTypes, **kw: Any) -> BaseHTTPResponse:
         """Send a GET request; arguments as for `request`."""
         return self.request("GET", url, **kw)
 
-    def options(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def options(self, url: Url | URLTypes, **kw: Any) -> BaseHTTPResponse:
         """Send an OPTIONS request; arguments as for `request`."""
         return self.request("OPTIONS", url, **kw)
 
-    def head(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def head(self, url: Url | URLTypes, **kw: Any) -> BaseHTTPResponse:
         """Send a HEAD request; arguments as for `request`."""
         return self.request("HEAD", url, **kw)
 
-    def post(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def post(self, url: Url | URLTypes, **kw: Any) -> BaseHTTPResponse:
         """Send a POST request; arguments as for `request`."""
         return self.request("POST", url, **kw)
 
-    def put(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def put(self, url: Url | URLTypes, **kw: Any) -> BaseHTTPResponse:
         """Send a PUT request; arguments as for `request`."""
         return self.request("PUT", url, **kw)
 
-    def patch(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def patch(self, url: Url | URLTypes, **kw: Any) -> BaseHTTPResponse:
         """Send a PATCH request; arguments as for `request`."""
         return self.request("PATCH", url, **kw)
 
-    def delete(self, url: Url | URLTypes, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def delete(self, url: Url | URLTypes, **kw: Any) -> BaseHTTPResponse:
         """Send a DELETE request; arguments as for `request`."""
         return self.request("DELETE", url, **kw)
 
@@ -210,7 +211,7 @@ class BaseUrlSession(SessionRules):
         headers: Mapping[str, str] | None,
         defaults: Mapping[str, str],
         kw: dict[str, Any],
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> BaseHTTPResponse:
         merged = self._merged_headers(url, headers, defaults)
         if isinstance(body, basestream.SizedStream):
             body = Upload(body, TRANSPORT)
@@ -227,12 +228,12 @@ class BaseUrlSession(SessionRules):
 
     def _merged_headers(
         self, url: str, given: Mapping[str, str] | None, defaults: Mapping[str, str]
-    ) -> urllib3.HTTPHeaderDict:
+    ) -> HTTPHeaderDict:
         """Merge the session's headers and auth with the call's, withholding them from a stranger (P2)."""
-        merged = urllib3.HTTPHeaderDict(self.headers)
-        own: Mapping[str, str] = urllib3.HTTPHeaderDict(given) if given else {}
+        merged = HTTPHeaderDict(self.headers)
+        own: Mapping[str, str] = HTTPHeaderDict(given) if given else {}
         if not self.is_home(url):
-            names = [name for name in self.credential_policy().headers if name in merged]
+            names = [name for name in self.credential_policy().headers if name in merged and name not in own]
             for name in names:
                 del merged[name]
             self.note_withheld(url, [*names, *(["auth"] if self.auth else [])])
@@ -246,8 +247,8 @@ class BaseUrlSession(SessionRules):
         return merged
 
     def _follow(
-        self, method: str, url: str, body: Any, headers: urllib3.HTTPHeaderDict, kw: dict[str, Any]
-    ) -> urllib3.BaseHTTPResponse:
+        self, method: str, url: str, body: Any, headers: HTTPHeaderDict, kw: dict[str, Any]
+    ) -> BaseHTTPResponse:
         """Send, and follow redirects as the manager would, judging each hop (P2)."""
         redirect: bool = kw.pop("redirect", True)
         retries = kw.pop("retries", self.manager.connection_pool_kw.get("retries"))
@@ -279,8 +280,8 @@ class BaseUrlSession(SessionRules):
             url = target
 
     def _headers_after(
-        self, retries: Retry, url: str, target: str, headers: urllib3.HTTPHeaderDict
-    ) -> urllib3.HTTPHeaderDict:
+        self, retries: Retry, url: str, target: str, headers: HTTPHeaderDict
+    ) -> HTTPHeaderDict:
         """Give the headers that a redirect may carry on."""
         kept = headers.copy()
         names: Collection[str] = ()

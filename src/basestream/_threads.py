@@ -50,7 +50,7 @@ async def _finished(running: asyncio.Future[T]) -> T:
     while not running.done():
         try:
             await asyncio.wait({running})
-        except asyncio.CancelledError as error:
+        except asyncio.CancelledError as error:  # noqa: PERF203  (a rare path, in a loop of one turn)
             cancelled = error
     if cancelled is not None:
         running.exception()  # taken, or asyncio would report that nobody did

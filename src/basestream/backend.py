@@ -78,8 +78,8 @@ def load(name: str) -> ModuleType:
     raise LookupError(f"there is no backend {name!r}; installed are: {', '.join(available()) or 'none'}")
 
 
-def missing_client(client: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
-    """Give the error for an adapter whose client is not installed.
+def missing_client(client: str, error: ImportError) -> ImportError:
+    """Give the error for an adapter whose client is not installed, or is too old to have what it needs.
 
     Args:
         client: The client's name, which is the extra's too.
@@ -88,6 +88,7 @@ def missing_client(client: str, error: ModuleNotFoundError) -> ModuleNotFoundErr
     if error.name != client:
         return error
     return ModuleNotFoundError(
-        f"basestream_{client} needs {client!r}, which is not installed: pip install 'basestream[{client}]'",
+        f"basestream_{client} needs {client!r}, which is not installed or too old: "
+        f"pip install 'basestream[{client}]'",
         name=client,
     )

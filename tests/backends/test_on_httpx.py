@@ -150,6 +150,36 @@ def test_the_base_is_the_clients_own_class(driver: Driver) -> None:
         assert url("") == api.session.base_url
 
 
+def test_a_body_that_its_transport_holds_on_to_is_closed(driver: Driver) -> None:
+    """S10: what a pass has opened is closed when the exchange is over, whoever still holds the iterator."""
+    native: Any = driver.native
+    held: list[Any] = []
+    closed: list[bool] = []
+
+    class Source:
+        def __iter__(self) -> Any:
+            return iter([b"x" * 200_000] * 2)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    class Transport(native.AsyncBaseTransport if driver.asynchronous else native.BaseTransport):  # type: ignore[misc]  # chosen at run time
+        def handle_request(self, request: Any) -> Any:
+            held.append(iter(request.stream))
+            next(held[0])
+            return native.Response(413)
+
+        async def handle_async_request(self, request: Any) -> Any:
+            held.append(aiter(request.stream))
+            await anext(held[0])
+            return native.Response(413)
+
+    with driver.session("https://api.invalid", transport=Transport()) as api:
+        assert 413 == api.put("x", SizedStream(400_000, Source)).status
+
+    assert [True] == closed
+
+
 def test_a_body_can_be_read_into_memory(driver: Driver, server: RecordingServer) -> None:
     """S1: mocks and digest schemes read the request's content; what is sent then is what was read."""
     with driver.session(server.url) as api:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import io
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from basestream import BodyConsumed, FramingError, InvalidURL, SizedStream
+from basestream import BodyConsumed, BodyError, FramingError, InvalidURL, SizedStream
 from basestream.testing import RecordingServer
 from support import under_test
 
@@ -204,6 +205,53 @@ def test_arguments_by_position(server: RecordingServer) -> None:
     assert ("/x?q=1", b"hello", "content-length") == (exchange.target, exchange.body, exchange.framing)
 
 
+def test_a_request_prepared_inside_a_body_is_joined(server: RecordingServer) -> None:
+    """U20: the mark that `request` leaves is used up by its own preparation, not by one inside the body."""
+    with BaseUrlSession(server.url + "/v1") as session:
+
+        def chunks() -> Any:
+            yield b"x" * 70_000
+            session.send(session.prepare_request(requests.Request("GET", "inner")))
+            yield b"y"
+
+        session.put("outer", data=SizedStream(70_001, chunks()))
+
+    assert {"/v1/outer", "/v1/inner"} == {exchange.target for exchange in server.exchanges}
+
+
+def test_a_body_that_its_adapter_holds_on_to_is_closed() -> None:
+    """S10: what a pass has opened is closed when the exchange is over, whoever still holds the iterator."""
+    held: list[Any] = []
+    closed: list[bool] = []
+
+    class Source:
+        def __iter__(self) -> Any:
+            return iter([b"x" * 100_000] * 2)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    class Holding(BaseAdapter):
+        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            held.append(iter(cast("Any", request.body)))
+            next(held[0])
+            response = requests.Response()
+            response.status_code, response.url, response.request = 413, str(request.url), request
+            response.raw = io.BytesIO()
+            return response
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    with BaseUrlSession("https://api.invalid") as session:
+        session.mount("https://", Holding())
+        session.put("x", data=SizedStream(200_000, Source))
+
+    assert [True] == closed
+    with pytest.raises(BodyError, match="over"):
+        next(held[0])
+
+
 def test_a_scheme_of_somebodys_adapter() -> None:
     """U8: an absolute URL of another scheme reaches the adapter that is mounted for it."""
     seen: list[str | None] = []
@@ -213,7 +261,7 @@ def test_a_scheme_of_somebodys_adapter() -> None:
             seen.append(request.url)
             response = requests.Response()
             response.status_code, response.url, response.request = 200, str(request.url), request
-            response.raw = __import__("io").BytesIO()
+            response.raw = io.BytesIO()
             return response
 
         def close(self) -> None:

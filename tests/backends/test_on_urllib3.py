@@ -170,6 +170,30 @@ def test_a_session_is_usable_after_clear(server: RecordingServer) -> None:
     assert 2 == len(server.connections)
 
 
+def test_a_body_that_its_manager_holds_on_to_is_closed() -> None:
+    """S10: what a pass has opened is closed when the exchange is over, whoever still holds the iterator."""
+    held: list[Any] = []
+    closed: list[bool] = []
+
+    class Source:
+        def __iter__(self) -> Any:
+            return iter([b"x" * 100_000] * 2)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    class Manager(urllib3.PoolManager):
+        def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> Any:  # type: ignore[override]  # as PoolManager does
+            held.append(iter(kw["body"]))
+            next(held[0])
+            return urllib3.HTTPResponse(status=413)
+
+    with BaseUrlSession("https://api.invalid", Manager()) as session:
+        session.put("x", body=SizedStream(200_000, Source))
+
+    assert [True] == closed
+
+
 def test_a_wrong_body_at_the_second_hop(server: RecordingServer) -> None:
     """S3: a source that grows between two attempts is caught at the second."""
     data = [[b"hello"], [b"hello", b"!"]]

@@ -135,6 +135,18 @@ def test_cookies_of_the_call_and_of_a_domain_are_sent(
     assert {"b=mine", "d=domain"} == set(cookie.split("; "))
 
 
+def test_a_redirect_keeps_cookies_of_a_domain(
+    driver: Driver, home: Caller, server: RecordingServer, stranger: RecordingServer
+) -> None:
+    """P2: a redirect to another origin loses cookies without a domain, and keeps those that name its host."""
+    if driver.client == "urllib3":
+        pytest.skip("urllib3 has no cookie jar")
+    home.session.cookies.set("d", "domain", domain="127.0.0.1", path="/")
+    home.get(f"/redirect/307?to={stranger.url}/landed")
+
+    assert [["d=domain"]] == [exchange.header("cookie") for exchange in stranger.exchanges]
+
+
 def test_include_sends_what_the_bare_client_sends(
     driver: Driver, server: RecordingServer, stranger: RecordingServer
 ) -> None:
@@ -207,6 +219,8 @@ def test_withholding_is_logged_by_name_once(
     records = [record for record in caplog.records if record.name == "basestream"]
     origins = {record.levelno for record in records}
     assert {logging.WARNING, logging.DEBUG} == origins
+    warned = " ".join(record.getMessage() for record in records if record.levelno == logging.WARNING)
+    assert "cookie" in warned
     assert all(stranger.url in record.getMessage() for record in records)
     assert "x-api-key" in " ".join(record.getMessage() for record in records).lower()
     assert not any(secret in record.getMessage() for secret in SECRETS for record in records)

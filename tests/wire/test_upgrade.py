@@ -36,9 +36,7 @@ HOPS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("previous", "url", "strips"), [pytest.param(*hop[1:], id=hop[0]) for hop in HOPS]
-)
+@pytest.mark.parametrize(("previous", "url", "strips"), [pytest.param(*hop[1:], id=hop[0]) for hop in HOPS])
 def test_what_a_hop_keeps(driver: Driver, previous: str, url: str, strips: bool) -> None:
     """P2, P3. Credentials survive on the same origin, on the way home and by the upgrade; nowhere else."""
     with driver.session(HOME) as api:
