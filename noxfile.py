@@ -112,6 +112,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """The clients' own tests, with our classes in the place of theirs; arguments after `--` name projects."""
+    session.install("-e", ".[requests,httpx]", "-r", "tests/peers/requirements.txt")
+    session.run("python", "tests/peers/run_peers.py", "--work", session.create_tmp(), *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks; arguments after `--` are theirs."""
     session.install(".[all]", *group("bench"))

@@ -59,6 +59,10 @@ class HttpxRules(SessionRules):
         """Write a URL as httpx does."""
         return str(httpx.URL(url))
 
+    def client_error(self, error: basestream.InvalidURL) -> basestream.InvalidURL:
+        """Give the error as the one httpx raises for the same text."""
+        return _errors.as_refused(super().client_error(error))
+
     @property
     def base_url(self) -> httpx.URL:
         """The base, an empty URL if there is none. Assign another at any time; it is checked then."""

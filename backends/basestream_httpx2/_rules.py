@@ -59,6 +59,10 @@ class Httpx2Rules(SessionRules):
         """Write a URL as httpx2 does."""
         return str(httpx2.URL(url))
 
+    def client_error(self, error: basestream.InvalidURL) -> basestream.InvalidURL:
+        """Give the error as the one httpx2 raises for the same text."""
+        return _errors.as_refused(super().client_error(error))
+
     @property
     def base_url(self) -> httpx2.URL:
         """The base, an empty URL if there is none. Assign another at any time; it is checked then."""

@@ -152,7 +152,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         """Send a prepared request; a body of known size is checked first, as far as its first block goes."""
         if self.cert is not None and kwargs.get("cert", self.cert) is self.cert:
             kwargs["cert"] = self.cert if self.is_home(request.url or "") else None
-        body: object = request.body
+        body: object = getattr(request, "body", None)  # of an unprepared request, which requests refuses
         if not isinstance(body, Upload):
             return super().send(request, **kwargs)
         body.prime()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
 
-from basestream import SizedStream
+from basestream import InvalidURL, SizedStream
 from basestream.testing import RecordingServer
 from drivers import DRIVERS, Driver
 
@@ -188,3 +189,17 @@ def test_a_body_can_be_read_into_memory(driver: Driver, server: RecordingServer)
         api.run(api.session.send(request))
 
     assert (b"hello", b"hello") == (content, server.exchanges[0].body)
+
+
+@pytest.mark.parametrize("ref", ["http:x", "https:", "//host/x", "http:///x"])
+def test_a_url_without_a_host_is_refused_as_httpx_refuses_it(driver: Driver, ref: str) -> None:
+    """U9, U10, U16: ours, httpx's ``InvalidURL``, and the ``UnsupportedProtocol`` that the bare client raises."""
+    native: Any = driver.native
+    with driver.session("https://api.invalid") as api, pytest.raises(InvalidURL) as caught:
+        api.get(ref)
+
+    assert isinstance(caught.value, native.InvalidURL)
+    assert isinstance(caught.value, native.UnsupportedProtocol)
+    assert isinstance(caught.value, native.HTTPError)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  (our own bytes)
+    assert (type(caught.value), str(caught.value), ref) == (type(again), str(again), again.url)

@@ -273,3 +273,9 @@ def test_a_scheme_of_somebodys_adapter() -> None:
         session.get("mock://other/x")
 
     assert ["mock://host/v1/users", "mock://other/x"] == seen
+
+
+def test_an_unprepared_request_is_refused_as_requests_refuses_it() -> None:
+    """U22: ``send`` of a `requests.Request` is requests' own error."""
+    with BaseUrlSession() as session, pytest.raises(ValueError, match="PreparedRequests"):
+        session.send(cast("Any", requests.Request("GET", "https://api.invalid/")))
