@@ -190,7 +190,7 @@ class Pass:
         self._sent += self._taken
         answer = self._body.on_progress(self._sent, self._body.size)
         if isinstance(answer, Awaitable):
-            drop(answer)
+            drop(cast("object", answer))
             raise TypeError("on_progress must be a plain function: it gave an awaitable")
 
     def _finish_pull(self, block: bytes) -> None:

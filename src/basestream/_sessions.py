@@ -9,7 +9,7 @@ Rule 3: this module knows no client. What is the client's own comes from the thr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from ._errors import InvalidURL, redacted
 from ._origins import CredentialPolicy, Reach, SendCredentials, check_reach, checked_reach, origin_of
@@ -117,9 +117,8 @@ class SessionRules:
     def _join_within_reach(self, base: BaseURL | None, url: str) -> str:
         check_reach_has_base(self.reach, base)
         joined = join(base, url)
-        if base is not None:
-            written = self.client_form(base.url), self.client_form(joined)
-            check_reach(self.reach, base_url=written[0], url=written[1], ref=url)
+        home = self.client_form(cast("BaseURL", base).url)  # checked two lines above
+        check_reach(self.reach, base_url=home, url=self.client_form(joined), ref=url)
         return joined
 
     def joined_url(self, url: object) -> str:
