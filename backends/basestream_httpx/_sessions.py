@@ -24,10 +24,11 @@ class BaseUrlSession(HttpxRules, httpx.Client):
 
     Args:
         base_url: ``scheme://host[:port][/path]``, with or without a slash at its end; None for that of the class.
-        reach: What references may name: ``"any"`` URL, the base's ``"origin"``, or what is under the ``"base"``.
+        reach: What references may name: ``"any"`` URL (the default), the base's ``"origin"``, or what is under
+            the ``"base"``. This and what follows may be attributes of a subclass too.
         send_credentials: Where the client's own auth, params, cookies without a domain and credential headers
-            may go besides the base's origin: nowhere (``"same-origin"``), everywhere as with a bare client
-            (``"include"``), or to the origins given.
+            may go besides the base's origin: nowhere (``"same-origin"``, the default), everywhere as with a bare
+            client (``"include"``), or to the origins given.
         credential_headers: Names of headers that are credentials besides Authorization, Cookie and
             Proxy-Authorization.
         event_hooks: As for the bare client.
@@ -47,9 +48,9 @@ class BaseUrlSession(HttpxRules, httpx.Client):
         self,
         base_url: httpx.URL | URLTypes | None = None,
         *,
-        reach: Reach = "any",
-        send_credentials: SendCredentials = "same-origin",
-        credential_headers: Collection[str] = (),
+        reach: Reach | None = None,
+        send_credentials: SendCredentials | None = None,
+        credential_headers: Collection[str] | None = None,
         event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -106,9 +107,9 @@ class AsyncBaseUrlSession(HttpxRules, httpx.AsyncClient):
         self,
         base_url: httpx.URL | URLTypes | None = None,
         *,
-        reach: Reach = "any",
-        send_credentials: SendCredentials = "same-origin",
-        credential_headers: Collection[str] = (),
+        reach: Reach | None = None,
+        send_credentials: SendCredentials | None = None,
+        credential_headers: Collection[str] | None = None,
         event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
         **kwargs: Any,
     ) -> None:

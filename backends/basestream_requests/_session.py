@@ -59,10 +59,11 @@ class BaseUrlSession(SessionRules, requests.Session):
 
     Args:
         base_url: ``scheme://host[:port][/path]``, with or without a slash at its end; None for that of the class.
-        reach: What references may name: ``"any"`` URL, the base's ``"origin"``, or what is under the ``"base"``.
+        reach: What references may name: ``"any"`` URL (the default), the base's ``"origin"``, or what is under
+            the ``"base"``. This and what follows may be attributes of a subclass too.
         send_credentials: Where the session's own auth, params, cookies without a domain and credential headers
-            may go besides the base's origin: nowhere (``"same-origin"``), everywhere as with a bare session
-            (``"include"``), or to the origins given.
+            may go besides the base's origin: nowhere (``"same-origin"``, the default), everywhere as with a bare
+            session (``"include"``), or to the origins given.
         credential_headers: Names of headers that are credentials besides Authorization, Cookie and
             Proxy-Authorization.
 
@@ -96,9 +97,9 @@ class BaseUrlSession(SessionRules, requests.Session):
         self,
         base_url: URLTypes | None = None,
         *args: Any,
-        reach: Reach = "any",
-        send_credentials: SendCredentials = "same-origin",
-        credential_headers: Collection[str] = (),
+        reach: Reach | None = None,
+        send_credentials: SendCredentials | None = None,
+        credential_headers: Collection[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)

@@ -52,9 +52,10 @@ class BaseUrlSession(SessionRules):
         manager: Any `urllib3.PoolManager`, a `urllib3.ProxyManager` for instance; by default one is made.
         headers: For every request, besides those of the call (which win) and of the manager (which lose).
         auth: User name and password for Basic authentication at the base's origin.
-        reach: What references may name: ``"any"`` URL, the base's ``"origin"``, or what is under the ``"base"``.
+        reach: What references may name: ``"any"`` URL (the default), the base's ``"origin"``, or what is under
+            the ``"base"``. This and what follows may be attributes of a subclass too.
         send_credentials: Where the session's own auth and credential headers may go besides the base's origin:
-            nowhere (``"same-origin"``), everywhere (``"include"``), or to the origins given.
+            nowhere (``"same-origin"``, the default), everywhere (``"include"``), or to the origins given.
         credential_headers: Names of headers that are credentials besides Authorization, Cookie and
             Proxy-Authorization.
         pool_kw: For the manager that is made: ``retries``, ``timeout``, ``cert_reqs`` and so on.
@@ -86,9 +87,9 @@ class BaseUrlSession(SessionRules):
         *,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        reach: Reach = "any",
-        send_credentials: SendCredentials = "same-origin",
-        credential_headers: Collection[str] = (),
+        reach: Reach | None = None,
+        send_credentials: SendCredentials | None = None,
+        credential_headers: Collection[str] | None = None,
         **pool_kw: Any,
     ) -> None:
         if manager is not None and pool_kw:

@@ -96,7 +96,7 @@ class Pass:
         return self
 
     def __next__(self) -> bytes:
-        self._pulling = True
+        self._enter()
         try:
             if before := self._begin():
                 before.close()
@@ -124,7 +124,7 @@ class Pass:
         return self
 
     async def __anext__(self) -> bytes:
-        self._pulling = True
+        self._enter()
         try:
             if before := self._begin():
                 await before.aclose()
@@ -167,6 +167,11 @@ class Pass:
                 self._raise_wrapped(error)
                 raise
 
+    def _enter(self) -> None:
+        if self._pulling:
+            raise BodyError("two threads or tasks pull one pass over a body at once: make a stream for each")
+        self._pulling = True
+
     def _take_opened(self) -> Opened | None:
         if self._pulling:
             return None
@@ -188,7 +193,11 @@ class Pass:
         if self._ended or self._body.on_progress is None:
             return
         self._sent += self._taken
-        answer = self._body.on_progress(self._sent, self._body.size)
+        try:
+            answer: object = self._body.on_progress(self._sent, self._body.size)
+        except Exception as error:
+            self._raise_wrapped(error)  # urllib3 swallows a BrokenPipeError of a callback as well
+            raise
         if isinstance(answer, Awaitable):
             drop(cast("object", answer))
             raise TypeError("on_progress must be a plain function: it gave an awaitable")
@@ -264,5 +273,5 @@ class Pass:
         roots = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
         if isinstance(error, OSError) or roots & self._transport.packages:
             raise BodySourceError(
-                f"the body's source failed: {type(error).__name__}: {error}", error
+                f"the body's source or callback failed: {type(error).__name__}: {error}", error
             ) from error

@@ -65,11 +65,11 @@ class SessionRules:
     def set_rules(
         self,
         base_url: object,
-        reach: Reach,
-        send_credentials: SendCredentials,
-        credential_headers: Collection[str],
+        reach: Reach | None,
+        send_credentials: SendCredentials | None,
+        credential_headers: Collection[str] | None,
     ) -> None:
-        """Take a session's own arguments; no base given leaves that of the class (U21).
+        """Take a session's own arguments; what is not given stays as the class has it (U21).
 
         Raises:
             InvalidURL: The base cannot be used.
@@ -77,11 +77,15 @@ class SessionRules:
         """
         if base_url is not None and base_url != "":
             self.base_url: Any = base_url
-        self.reach = reach
-        self.credential_headers = credential_headers
-        self.send_credentials = send_credentials
+        given = {
+            "reach": reach,
+            "credential_headers": credential_headers,
+            "send_credentials": send_credentials,
+        }
+        for name, value in given.items():
+            setattr(self, name, getattr(self, name) if value is None else value)
         self._checked_base(getattr(self, "base_url", None))  # that of the class has not been seen yet
-        check_reach_has_base(reach, self._base().parsed)
+        check_reach_has_base(self.reach, self._base().parsed)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "base_url":

@@ -833,6 +833,11 @@ def test_an_error_in_the_callback_aborts(error: BaseException, at: int) -> None:
     blocks = iter(SizedStream(200_000, lambda: made, on_progress=callback))
     sent, raised = pulled(blocks)
 
+    if isinstance(
+        error, OSError
+    ):  # urllib3 would swallow a BrokenPipeError, and take the upload for complete
+        assert isinstance(raised, BodySourceError)
+        raised = raised.__cause__
     assert raised is error
     assert len(sent) == at
     assert made.closed == (1 if at else 0)
@@ -1121,7 +1126,7 @@ class Ending:
     [
         pytest.param(lambda: iter([bytes(100_000)] * 2), "the stream was closed", id="good"),
         pytest.param(lambda: first_fails(ValueError("x")), "the stream was closed", id="failing"),
-        pytest.param(lambda: first_fails(OSError("x")), "closed|source failed", id="failing-os"),
+        pytest.param(lambda: first_fails(OSError("x")), "closed|callback failed", id="failing-os"),
     ],
 )
 def test_a_stream_closed_while_its_source_is_opened(chunks: Callable[[], Iterator[bytes]], says: str) -> None:

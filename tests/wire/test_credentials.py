@@ -315,3 +315,22 @@ def test_netrc_of_the_strangers_host_is_still_used(
     home.get(stranger.url + "/x")
 
     assert ["Basic eW91Om90aGVy"] == stranger.exchanges[0].header("authorization")
+
+
+def test_the_rules_may_be_attributes_of_a_class(
+    driver: Driver, server: RecordingServer, stranger: RecordingServer
+) -> None:
+    """U21, P1, P2: a subclass sets its rules, arguments win over them, and a wrong one is refused."""
+    base: Any = driver.session_class
+    strict = type("Strict", (base,), {"reach": "base", "credential_headers": ("x-api-key",)})
+    with driver.session(server.url + "/v1", cls=strict) as api:
+        with pytest.raises(basestream.OutOfReachURL):
+            api.get("/outside")
+        assert ("base", ("x-api-key",)) == (api.session.reach, api.session.credential_headers)
+    with driver.session(server.url + "/v1", cls=strict, reach="any") as api:
+        api.session.headers["X-Api-Key"] = "k3y"
+        api.get(stranger.url + "/x")
+    with pytest.raises(ValueError, match="reach must be"):
+        type("Wrong", (base,), {"reach": "scope"})(server.url)
+
+    assert [[]] == [exchange.header("x-api-key") for exchange in stranger.exchanges]
