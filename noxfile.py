@@ -119,6 +119,13 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session
+def slow(session: nox.Session) -> None:
+    """URLs by the million, against an oracle and against the clients; arguments after `--` are its own."""
+    session.install("-e", ".[all]", *group("slow"))
+    session.run("python", "-m", "slow", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks; arguments after `--` are theirs."""
     session.install(".[all]", *group("bench"))

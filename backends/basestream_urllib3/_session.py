@@ -258,7 +258,7 @@ class BaseUrlSession(SessionRules):
             if isinstance(body, Upload):
                 body.prime()
             response = self.manager.urlopen(
-                method, url, redirect=False, body=body, headers=headers, retries=retries, **kw
+                method, url, redirect=False, body=body, headers=headers or {}, retries=retries, **kw
             )
             location = response.get_redirect_location() if redirect else None
             if not location:

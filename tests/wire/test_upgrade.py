@@ -6,6 +6,8 @@ wire that a session does what it has decided.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from drivers import Driver
@@ -64,7 +66,7 @@ def test_a_trusted_origin_keeps(driver: Driver) -> None:
 )
 @pytest.mark.parametrize("url", ["http://h/", "https://evil.example/"])
 def test_where_nothing_is_withheld_nothing_is_stripped(
-    driver: Driver, base: str | None, options: dict[str, str], url: str
+    driver: Driver, base: str | None, options: dict[str, Any], url: str
 ) -> None:
     """P2. Without a base, and under ``include``, the decision is the client's own."""
     with driver.session(base, **options) as api:
