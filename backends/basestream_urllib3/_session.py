@@ -231,7 +231,7 @@ class BaseUrlSession(SessionRules):
         self, url: str, given: Mapping[str, str] | None, defaults: Mapping[str, str]
     ) -> HTTPHeaderDict:
         """Merge the session's headers and auth with the call's, withholding them from a stranger (P2)."""
-        merged = HTTPHeaderDict(self.headers)
+        merged = HTTPHeaderDict(self.headers) if self.headers else HTTPHeaderDict()
         own: Mapping[str, str] = HTTPHeaderDict(given) if given else {}
         if not self.is_home(url):
             names = [name for name in self.credential_policy().headers if name in merged and name not in own]
