@@ -57,7 +57,7 @@ class BaseUrlSession(HttpxRules, httpx.Client):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
-        self.parsed_url = lru_cache(256)(httpx.URL)
+        self.parsed_url: Callable[[str], httpx.URL] = lru_cache(256)(httpx.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx.Request:
@@ -116,7 +116,7 @@ class AsyncBaseUrlSession(HttpxRules, httpx.AsyncClient):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
-        self.parsed_url = lru_cache(256)(httpx.URL)
+        self.parsed_url: Callable[[str], httpx.URL] = lru_cache(256)(httpx.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx.Request:

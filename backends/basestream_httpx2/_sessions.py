@@ -57,7 +57,7 @@ class BaseUrlSession(Httpx2Rules, httpx2.Client):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
-        self.parsed_url = lru_cache(256)(httpx2.URL)
+        self.parsed_url: Callable[[str], httpx2.URL] = lru_cache(256)(httpx2.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
@@ -116,7 +116,7 @@ class AsyncBaseUrlSession(Httpx2Rules, httpx2.AsyncClient):
         ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
         super().__init__(event_hooks=ours, **kwargs)
         self.event_hooks = dict(event_hooks or {})
-        self.parsed_url = lru_cache(256)(httpx2.URL)
+        self.parsed_url: Callable[[str], httpx2.URL] = lru_cache(256)(httpx2.URL)
         self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
