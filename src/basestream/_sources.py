@@ -9,12 +9,12 @@ Rule 4: this module counts nothing: that is `_blocks`.
 from __future__ import annotations
 
 import io
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeGuard, cast
 
-from ._errors import BodyConsumed, BodyError, BodySourceError, BodyTooLong, BodyTooShort
+from ._errors import BodyConsumed, BodyError, BodyTooLong, BodyTooShort
+from ._files import AsyncReading, read_chunks
 
 if TYPE_CHECKING:
     import os
@@ -147,7 +147,9 @@ class FileSource(Source):
         self._file = file
         self._start = _position(file)
         self.replayable = self._start is not None
-        self._lock = threading.Lock()
+        from threading import Lock  # two modules less for those who only join URLs
+
+        self._lock = Lock()
         self._opening = 0
 
     def open(self, size: int, limits: Limits) -> Opened:
@@ -167,7 +169,7 @@ class FileSource(Source):
                 return cast("Chunk | None", self._file.read(count))
 
         bounded = size if self._leave and not self._text else None
-        return Opened(_read_chunks(read, limits, bounded), self._leave, self.slow)
+        return Opened(read_chunks(read, limits, bounded), self._leave, self.slow)
 
 
 class AsyncFileSource(Source):
@@ -189,7 +191,7 @@ class AsyncFileSource(Source):
             raise consumed(type(self._file).__name__)
         self._taken = True
         bounded = size if self._leave else None
-        return Opened(_AsyncReading(self._file.read, limits, bounded), self._leave, self.slow)
+        return Opened(AsyncReading(self._file.read, limits, bounded), self._leave, self.slow)
 
 
 class PathSource(Source):
@@ -203,7 +205,7 @@ class PathSource(Source):
 
     def open(self, size: int, limits: Limits) -> Opened:
         file = open(self.path, "rb")  # noqa: SIM115  (closed by the pass)
-        chunks = _read_chunks(file.read, limits, size if self._leave else None)
+        chunks = read_chunks(file.read, limits, size if self._leave else None)
         return Opened(chunks, self._leave, self.slow, file.close)
 
 
@@ -318,57 +320,6 @@ def drop(waiting: object) -> None:
 def is_async(chunks: object) -> TypeGuard[AsyncIterator[Chunk]]:
     """Tell whether chunks have to be awaited; ``__anext__`` alone is enough, as it is for the language."""
     return hasattr(chunks, "__anext__") and not hasattr(chunks, "__next__")
-
-
-class _Reading:
-    """How much to ask a file for next, and whether what it gave can be used."""
-
-    def __init__(self, limits: Limits, bounded: int | None) -> None:
-        self._limits = limits
-        self._count = limits.first
-        self._left = bounded
-
-    def count(self) -> int:
-        """The bytes (characters of a text file) to ask for; 0 when there is nothing left to read."""
-        return self._count if self._left is None else min(self._count, self._left)
-
-    def take(self, data: Chunk | None) -> Chunk:
-        if data is None:
-            raise BodySourceError(
-                "the file is non-blocking and had nothing to read (read() gave None): open it in blocking mode"
-            )
-        if self._left is not None:
-            self._left -= len(cast("bytes", data))
-        self._count = self._limits.block
-        return data
-
-
-def _read_chunks(read: Callable[[int], Chunk | None], limits: Limits, bounded: int | None) -> Iterator[Chunk]:
-    """Read a file in blocks to its end, or for ``bounded`` bytes."""
-    reading = _Reading(limits, bounded)
-    while count := reading.count():
-        data = reading.take(read(count))
-        if not data:
-            return
-        yield data
-
-
-class _AsyncReading:
-    """Reads an async file in blocks; no async generator: one that is abandoned makes its event loop warn."""
-
-    def __init__(
-        self, read: Callable[[int], Awaitable[Chunk | None]], limits: Limits, bounded: int | None
-    ) -> None:
-        self._read = read
-        self._reading = _Reading(limits, bounded)
-
-    def __aiter__(self) -> _AsyncReading:
-        return self
-
-    async def __anext__(self) -> Chunk:
-        if (count := self._reading.count()) and (data := self._reading.take(await self._read(count))):
-            return data
-        raise StopAsyncIteration
 
 
 def consumed(kind: str) -> BodyConsumed:

@@ -9,13 +9,13 @@ What this module does not know: any client, and how a source is read.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 from ._blocks import Encoder
 from ._passes import BARE, Body, Pass, Transport
+from ._readers import Reader, skipping
 from ._sources import SUPERSEDED, PathSource, source_for
 from ._uploads import AsyncUpload
 
@@ -73,6 +73,8 @@ class SizedStream:
         on_progress: ProgressCallback | None = None,
         in_thread: bool | None = None,
     ) -> None:
+        from threading import Lock  # two modules less for those who only join URLs
+
         self.size: int = checked_size(size)
         """The declared size in bytes."""
         self.encoding: str = encoding
@@ -82,7 +84,7 @@ class SizedStream:
         self._body = Body(self.size, opener, encoding, on_progress, in_thread)
         self._position: int = 0
         self._pass: Pass | None = None
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     @classmethod
     def from_path(
@@ -244,7 +246,7 @@ class StreamingIterator(SizedStream):
         )
         self.iterator: BodySource = iterator.path if isinstance(iterator, PathSource) else iterator
         """The source as it was given."""
-        self._reader: _Reader | None = None  # made by the first read
+        self._reader: Reader | None = None  # made by the first read
 
     def read(self, size: int | None = -1) -> bytes:
         """Read bytes, as from a binary file.
@@ -290,46 +292,13 @@ class StreamingIterator(SizedStream):
         while block := self.read(BARE.limits.block):
             yield block
 
-    def _at_position(self) -> _Reader:
+    def _at_position(self) -> Reader:
         reader = self._reader
         if reader is None or reader.position > self._position:
-            reader = self._reader = _Reader(self.new_pass(BARE))
+            reader = self._reader = Reader(self.new_pass(BARE))
         while reader.position < self._position:
             reader.read(min(self._position - reader.position, BARE.limits.block))  # not held
         return reader
-
-
-class _Reader:
-    """Reads pieces of any length from a pass."""
-
-    def __init__(self, blocks: Pass) -> None:
-        self._blocks = blocks
-        self._rest = memoryview(b"")
-        self.position = 0
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a further read raises."""
-        return self._blocks.has_failed
-
-    def finish(self) -> None:
-        """Let the pass notice that all was taken: it reports and closes."""
-        next(self._blocks, b"")
-
-    def read(self, count: int) -> bytes:
-        parts: list[bytes] = []
-        wanted = count
-        while wanted > 0:
-            if not self._rest:
-                self._rest = memoryview(next(self._blocks, b""))
-                if not self._rest:
-                    break
-            piece = self._rest[:wanted].tobytes() if len(self._rest) > wanted else bytes(self._rest)
-            self._rest = self._rest[len(piece) :]
-            wanted -= len(piece)
-            parts.append(piece)
-        self.position += count - wanted
-        return b"".join(parts)
 
 
 def checked_size(size: object) -> int:
@@ -351,17 +320,3 @@ def checked_size(size: object) -> int:
     if number < 0:
         raise ValueError(f"size must not be negative, and is {number}")
     return number
-
-
-def skipping(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
-    """Leave out the first ``count`` bytes."""
-    if count == 0:
-        return blocks
-    return _skipped(blocks, count)
-
-
-def _skipped(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
-    for block in blocks:
-        if len(block) > count:
-            yield block[count:]
-        count = max(0, count - len(block))
