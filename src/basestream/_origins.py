@@ -57,9 +57,15 @@ def origin_of(url: str) -> Origin | None:
     if "\\" in (userinfo or ""):
         return None  # WHATWG ends the authority at a backslash, RFC 3986 does not
     scheme = parts.scheme.lower()
-    # Lower-casing non-ASCII text is the business of IDNA.
-    name = host.lower() if host.isascii() else host
+    # Lower-casing non-ASCII text is the business of IDNA, and in a zone case matters.
+    address, percent, zone = host.partition("%") if host.startswith("[") else (host, "", "")
+    name = (address.lower() if address.isascii() else address) + percent + zone
     return Origin(scheme, name, port_number(port) if port else _DEFAULT_PORTS.get(scheme))
+
+
+def is_plain(origin: Origin) -> bool:
+    """Tell whether every client reads host and port alike: urllib3 decodes triplets, requests ignores port 0."""
+    return "%" not in origin.host and origin.port != 0
 
 
 def is_https_upgrade(previous: Origin, new: Origin) -> bool:

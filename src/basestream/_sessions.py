@@ -12,7 +12,15 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, cast
 
 from ._errors import InvalidURL, redacted
-from ._origins import CredentialPolicy, Reach, SendCredentials, check_reach, checked_reach, origin_of
+from ._origins import (
+    CredentialPolicy,
+    Reach,
+    SendCredentials,
+    check_reach,
+    checked_reach,
+    is_plain,
+    origin_of,
+)
 from ._rfc3986 import shown
 from ._urls import BaseURL, check_reach_has_base, join, parse_base, url_text
 
@@ -20,12 +28,14 @@ from ._urls import BaseURL, check_reach_has_base, join, parse_base, url_text
 class _Base:
     """A base as the user gave it, parsed, and as the client writes it."""
 
-    __slots__ = ("canonical", "given", "parsed", "prefix")
+    __slots__ = ("canonical", "given", "is_plain", "parsed", "prefix")
 
     def __init__(self, given: object, parsed: BaseURL | None) -> None:
         self.given = given
         self.parsed = parsed
         self.prefix = None if parsed is None else parsed.root + "/"
+        # requests quotes every "%" again, those of the host too, where one of them is broken.
+        self.is_plain = parsed is not None and "%" not in parsed.root
         self.canonical: str | None = None
 
 
@@ -154,10 +164,21 @@ class SessionRules:
     def is_home(self, url: str) -> bool:
         """Tell whether the session's own credentials may go to an absolute URL (P2)."""
         base = self._base()
-        if base.prefix is None or url.startswith(base.prefix):
+        if base.prefix is None or (base.is_plain and url.startswith(base.prefix)):
             return True
         policy = self.credential_policy()
-        return policy.include or policy.is_home(self._canonical(base), self.written_form(url))
+        return policy.include or (
+            self._is_clear(base, url) and policy.is_home(self._canonical(base), self.written_form(url))
+        )
+
+    def _is_clear(self, base: _Base, url: str) -> bool:
+        """Tell whether every client reads the same from a URL as it stands (P3), or as it does from the base."""
+        given = origin_of(url)
+        if given is None or is_plain(given):
+            return given is not None
+        return base.parsed is not None and given in map(
+            origin_of, (base.parsed.url, self._canonical(base) or "")
+        )
 
     def strips(self, previous: str, url: str) -> bool:
         """Tell whether a redirect between two URLs, as the client writes them, loses credentials (P2)."""
@@ -172,7 +193,7 @@ class SessionRules:
 
         names = sorted(names)
         if names:
-            origin = str(origin_of(url) or redacted(url))
+            origin = str(origin_of(url) or "a URL whose origin is not clear")  # its path may be a secret
             noted: set[str] = self.__dict__.setdefault("_withheld_from", set())
             level = DEBUG if origin in noted else WARNING
             noted.add(origin)

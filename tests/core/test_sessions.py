@@ -486,11 +486,12 @@ def test_nothing_withheld_is_not_logged(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_target_without_origin_is_logged_redacted(caplog: pytest.LogCaptureFixture) -> None:
-    """P3. Where the origin cannot be told, the URL is named instead, without userinfo."""
-    Session("https://api").note_withheld("https://a:secret@b@c/", ["auth"])
+    """P3. Where the origin cannot be told, no part of the URL is shown: its path may be a secret too."""
+    Session("https://api").note_withheld("https://a:secret@b@c/token", ["auth"])
 
-    assert "https://***@c/" in caplog.text
+    assert "a URL whose origin is not clear" in caplog.text
     assert "secret" not in caplog.text
+    assert "token" not in caplog.text
 
 
 # repr
@@ -502,3 +503,19 @@ def test_repr() -> None:
 
     assert repr(Session("https://me:secret@h/v1")) == f"<{module}.Session https://***@h/v1>"
     assert repr(Session()) == f"<{module}.Session without a base>"
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "home"),
+    [
+        pytest.param("https://api", "https://%61pi/x", False, id="triplet-in-the-host"),
+        pytest.param("http://api", "http://api:0/x", False, id="port-0"),
+        pytest.param("https://api", "https://1\\@api/x", False, id="backslash-in-the-userinfo"),
+        pytest.param("http://[fe80::1%eth0]", "http://[fe80::1%ETH0]/x", False, id="zone-in-another-case"),
+        pytest.param("http+unix://%2Fsocket", "http+unix://%2Fsocket/x", True, id="the-base's-own-triplets"),
+        pytest.param("https://me:a%40b@api", "https://api/x", True, id="triplet-in-the-userinfo"),
+    ],
+)
+def test_home_is_what_every_client_reads_alike(base: str, url: str, home: bool) -> None:
+    """P3. A URL that two clients read as two origins is foreign, however the session's own client reads it."""
+    assert home == Session(base).is_home(url)

@@ -249,9 +249,13 @@ def test_an_early_answer_is_given_to_the_caller(api: Caller, server: RecordingSe
 
 def test_what_was_opened_is_closed_when_the_exchange_is_over(api: Caller, server: RecordingServer) -> None:
     """S10: a source that was not read to its end is closed, whether the client reports an answer or an error."""
+    opened: list[bool] = []
     closed: list[bool] = []
 
     class Endless:
+        def __init__(self) -> None:
+            opened.append(True)
+
         def __iter__(self) -> Iterator[bytes]:
             while True:
                 yield b"x" * 65_536
@@ -262,7 +266,7 @@ def test_what_was_opened_is_closed_when_the_exchange_is_over(api: Caller, server
     with contextlib.suppress(Exception):  # a reset: some clients still read the answer, others raise
         api.put("/early/413?rst=1", SizedStream(2**40, Endless))
 
-    assert [True] == closed
+    assert opened == closed != []  # urllib3 2.0 tries a reset again by itself
 
 
 def test_a_stream_partly_read_by_hand_is_not_sent_in_part(api: Caller, server: RecordingServer) -> None:
