@@ -39,9 +39,8 @@ if TYPE_CHECKING:
 # Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB.
 TRANSPORT = Transport()
 
-_QUERY_METHODS = frozenset(
-    {"DELETE", "GET", "HEAD", "OPTIONS"}
-)  # whose fields go into the URL, as in urllib3
+# Methods whose fields go into the URL, as in urllib3.
+_QUERY_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})
 
 
 class BaseUrlSession(SessionRules):

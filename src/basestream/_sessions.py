@@ -87,6 +87,8 @@ class SessionRules:
         """
         if base_url is not None and base_url != "":
             self.base_url: Any = base_url
+        else:
+            self._checked_base(getattr(self, "base_url", None))  # that of the class has not been seen yet
         given = {
             "reach": reach,
             "credential_headers": credential_headers,
@@ -94,7 +96,6 @@ class SessionRules:
         }
         for name, value in given.items():
             setattr(self, name, getattr(self, name) if value is None else value)
-        self._checked_base(getattr(self, "base_url", None))  # that of the class has not been seen yet
         check_reach_has_base(self.reach, self._base().parsed)
 
     def __setattr__(self, name: str, value: object) -> None:

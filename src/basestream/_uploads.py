@@ -61,6 +61,11 @@ class _Face:
         """Answer a client that measures or rewinds: every iteration begins at 0 anyway."""
         return self.size if whence == os.SEEK_END else offset
 
+    def take(self) -> tuple[bytes, Pass]:
+        """Give the primed block, if there is one, and the pass that goes on with it."""
+        primed, self._primed = self._primed, None
+        return primed or (b"", self._pass())
+
     def _pass(self) -> Pass:
         self._running = self._stream.new_pass(self._transport)
         return self._running
@@ -93,8 +98,7 @@ class Upload(_Face):
             self._primed = (next(blocks, b""), blocks)
 
     def __iter__(self) -> Iterator[bytes]:
-        primed, self._primed = self._primed, None
-        first, blocks = primed or (b"", self._pass())
+        first, blocks = self.take()
         if first:
             yield first
         yield from blocks
@@ -122,11 +126,6 @@ class AsyncUpload(_Face):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _AsyncBlocks(self)
-
-    def take(self) -> tuple[bytes, Pass]:
-        """Give the primed block, if there is one, and the pass that goes on with it."""
-        primed, self._primed = self._primed, None
-        return primed or (b"", self._pass())
 
     async def end(self) -> None:
         """Close what the running pass has opened; the exchange is over."""
