@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from typing import NamedTuple
 from urllib.parse import urljoin
 
 from basestream import SizedStream, join_url
 from basestream.backend import SessionRules, Transport
 
 from ._clients import raw_blocks
+from ._small_gets import Figure
+from ._small_gets import figures as small_gets
 from ._workloads import KIB, MIB, Body
 
 BASE = "https://api.example.com/v1/"
@@ -27,16 +28,9 @@ REFERENCES = {
 }
 
 
-class Figure(NamedTuple):
-    """A line of the section."""
-
-    group: str
-    name: str
-    microseconds: float
-
-
 def figures(repeats: int) -> Iterator[Figure]:
     """Measure everything; of each the least of ``repeats`` runs."""
+    yield from small_gets(repeats)
     for group, references in REFERENCES.items():
         yield from _joins(group, references, repeats)
     yield from _streams("per 100-byte chunk", Body(4 * MIB, 100), repeats)

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from ._clients import LIMIT, VARIANTS, Variant
-from ._python_only import Figure
+from ._small_gets import Figure
 from ._workloads import KIB, MIB, Workload
 
 LATEST = Path(__file__).parent / "results" / "latest.json"

@@ -93,6 +93,14 @@ class BaseUrlSession(SessionRules, requests.Session):
         basestream.OutOfReachURL: _errors.OutOfReachURL,
     }
 
+    _has_mixin: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Only another class between ours and requests' can rebuild a URL on its way from `request` to
+        # `prepare_request`; without one the context variable would cost every request a microsecond.
+        cls._has_mixin = super().request is not requests.Session.request
+
     def __init__(
         self,
         base_url: URLTypes | None = None,
@@ -123,6 +131,8 @@ class BaseUrlSession(SessionRules, requests.Session):
         if isinstance(kwargs.get("data"), basestream.SizedStream):
             # Session.request drops a false body, and a body of size 0 is false.
             kwargs["data"] = Upload(kwargs["data"], TRANSPORT)
+        if not self._has_mixin:
+            return super().request(method, joined, *args, **kwargs)
         token = _joining.set(self)
         try:
             return super().request(method, joined, *args, **kwargs)
@@ -131,18 +141,16 @@ class BaseUrlSession(SessionRules, requests.Session):
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Join the URL unless `request` has, and prepare a copy; the caller's own object is left alone."""
-        url, ours = self._url_of(request)
-        own = request if ours else copy.copy(request)
-        own.url = url
-        home = self.is_home(own.url)
+        own = request if self._has_joined(request) else copy.copy(request)
+        if own is not request:
+            own.url = self.joined_url(request.url)
+        url = cast("str", own.url)
+        home = self.is_home(url)
         withheld = [] if home else self._withhold(own)
-        if isinstance(own.data, basestream.SizedStream):
-            own.data = Upload(own.data, TRANSPORT)
-        if isinstance(own.data, Upload):
-            check_framing(_texts(self.headers, own.headers), own.data.size)
+        upload = self._upload_of(own) if isinstance(own.data, (basestream.SizedStream, Upload)) else None
         prepared = super().prepare_request(own)
-        if isinstance(own.data, Upload):
-            prepared.headers["Content-Length"] = str(own.data.size)
+        if upload is not None:
+            prepared.headers["Content-Length"] = str(upload.size)
             prepared.headers.pop("Transfer-Encoding", None)  # what requests makes of size 0
         if not home:
             withheld += self._withhold_cookies(own, prepared)
@@ -171,14 +179,21 @@ class BaseUrlSession(SessionRules, requests.Session):
             prepared_request.prepare_cookies(_with_domain(self.cookies))
         super().rebuild_auth(prepared_request, response)
 
-    def _url_of(self, request: requests.Request) -> tuple[str, bool]:
-        """Give the joined URL, and whether `request` has joined it: the object is not the caller's then."""
-        url: object = request.url
-        marked = type(url) is JoinedURL and url.owner is self
-        if _joining.get() is self:
+    def _has_joined(self, request: requests.Request) -> bool:
+        """Tell whether our own `request` has made this object and joined its URL."""
+        marked = type(request.url) is JoinedURL and request.url.owner is self
+        if self._has_mixin and _joining.get() is self:
             _joining.set(None)  # a nested request joins for itself
-            marked = True
-        return (str.__str__(cast("str", url)), True) if marked else (self.joined_url(url), False)
+            return True
+        return marked
+
+    def _upload_of(self, request: requests.Request) -> Upload:
+        """Give a request's body as what is sent, or refuse the headers next to it (W1)."""
+        body: object = request.data
+        upload = body if isinstance(body, Upload) else Upload(cast("basestream.SizedStream", body), TRANSPORT)
+        request.data = upload
+        check_framing(_texts(self.headers, request.headers), upload.size)
+        return upload
 
     def _withhold(self, request: requests.Request) -> list[str]:
         """Leave the session's own auth, params and credential headers out of a request to a stranger (P2)."""

@@ -24,8 +24,6 @@ def encoded_body(
     Raises:
         TypeError: More than one argument would be the body.
     """
-    if fields is None and data is None:
-        return body, {}
     given = [
         name for name, value in (("body", body), ("fields", fields), ("json", data)) if value is not None
     ]

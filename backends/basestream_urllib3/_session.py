@@ -7,7 +7,7 @@ redirect. For the same reason redirects are followed here: only so can each hop 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin
 
@@ -145,7 +145,9 @@ class BaseUrlSession(SessionRules):
         method = method.upper()
         if fields and method in _QUERY_METHODS:
             target, fields = with_query(target, fields), None
-        body, types = encoded_body(body, fields, json, encode_multipart, multipart_boundary)
+        types: Mapping[str, str] = {}
+        if fields is not None or json is not None:
+            body, types = encoded_body(body, fields, json, encode_multipart, multipart_boundary)
         return self._send(method, target, body, headers, types, urlopen_kw)
 
     def urlopen(
@@ -212,19 +214,21 @@ class BaseUrlSession(SessionRules):
         defaults: Mapping[str, str],
         kw: dict[str, Any],
     ) -> BaseHTTPResponse:
-        merged = self._merged_headers(url, headers, defaults)
-        if isinstance(body, basestream.SizedStream):
-            body = Upload(body, TRANSPORT)
-            framing = [("Transfer-Encoding", "chunked")] if kw.get("chunked") else []
-            check_framing([*merged.items(), *framing], body.size)
-            merged["Content-Length"] = str(body.size)
+        merged: MutableMapping[str, str] = {}
+        if headers or defaults or self.auth or self.headers:
+            merged = self._merged_headers(url, headers, defaults)
         if "@" in url:
             url = without_userinfo(url, merged)
-        try:
+        if not isinstance(body, basestream.SizedStream):
             return self._follow(method, url, body, merged, kw)
+        upload = Upload(body, TRANSPORT)
+        framing = [("Transfer-Encoding", "chunked")] if kw.get("chunked") else []
+        check_framing([*merged.items(), *framing], upload.size)
+        merged["Content-Length"] = str(upload.size)
+        try:
+            return self._follow(method, url, upload, merged, kw)
         finally:
-            if isinstance(body, Upload):
-                body.end()
+            upload.end()
 
     def _merged_headers(
         self, url: str, given: Mapping[str, str] | None, defaults: Mapping[str, str]
@@ -247,30 +251,34 @@ class BaseUrlSession(SessionRules):
         return merged
 
     def _follow(
-        self, method: str, url: str, body: Any, headers: HTTPHeaderDict, kw: dict[str, Any]
+        self, method: str, url: str, body: Any, headers: Mapping[str, str], kw: dict[str, Any]
     ) -> BaseHTTPResponse:
         """Send, and follow redirects as the manager would, judging each hop (P2)."""
         redirect: bool = kw.pop("redirect", True)
-        retries = kw.pop("retries", self.manager.connection_pool_kw.get("retries"))
-        retries = Retry.from_int(retries, redirect=redirect)
+        retries = kw.pop("retries", None)
+        if retries is None:
+            retries = self.manager.connection_pool_kw.get("retries")
+        if retries is not None:  # an int would lose its redirects to redirect=False
+            retries = Retry.from_int(retries, redirect=redirect)
         while True:
             if isinstance(body, Upload):
                 body.prime()
             response = self.manager.urlopen(
-                method, url, redirect=False, body=body, headers=headers or {}, retries=retries, **kw
+                method, url, redirect=False, body=body, headers=headers, retries=retries, **kw
             )
             location = response.get_redirect_location() if redirect else None
             if not location:
                 return response
             target = urljoin(url, location)
-            headers = self._headers_after(retries, url, target, headers)
+            retries = response.retries or Retry.from_int(retries)
+            headers = kept = self._headers_after(retries, url, target, headers)
             if response.status == 303:
                 method, body = "GET", None
                 for name in BODY_HEADERS:
-                    headers.discard(name)
+                    kept.discard(name)
                 kw.pop("chunked", None)
             try:
-                retries = (response.retries or retries).increment(method, url, response=response)
+                retries = retries.increment(method, url, response=response)
             except MaxRetryError:
                 if retries.raise_on_redirect:
                     response.drain_conn()
@@ -280,10 +288,10 @@ class BaseUrlSession(SessionRules):
             url = target
 
     def _headers_after(
-        self, retries: Retry, url: str, target: str, headers: HTTPHeaderDict
+        self, retries: Retry, url: str, target: str, headers: Mapping[str, str]
     ) -> HTTPHeaderDict:
         """Give the headers that a redirect may carry on."""
-        kept = headers.copy()
+        kept = HTTPHeaderDict(headers)
         names: Collection[str] = ()
         if not self.manager.connection_from_url(url).is_same_host(target):
             names = retries.remove_headers_on_redirect

@@ -125,7 +125,7 @@ class SessionRules:
         try:
             if self.reach != "any":
                 return self._join_within_reach(base, url)
-            return join(base, url)
+            return join(base, url) if base is None else base.join(url)
         except InvalidURL as error:
             raise self.client_error(error) from None
 
