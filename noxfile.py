@@ -82,6 +82,13 @@ def quick(session: nox.Session) -> None:
 
 
 @nox.session
+def mixins(session: nox.Session) -> None:
+    """The session classes that users mix with ours: OAuth, futures, caches, google-auth."""
+    session.install("-e", ".[all]", *group("test", "mixins"))
+    session.run("pytest", "-q", "tests/mixins", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff (rules, imports, layout) and the borders between modules."""
     session.install(*group("lint"))

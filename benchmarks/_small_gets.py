@@ -156,7 +156,11 @@ def _async_batch(loop: asyncio.AbstractEventLoop, get: Callable[[str], Awaitable
 
 def _null_transport(package: str) -> Any:
     client = import_module(package)
-    return client.MockTransport(lambda request: client.Response(200))
+
+    def answer(request: Any) -> Any:
+        return client.Response(200)
+
+    return client.MockTransport(answer)
 
 
 def _null_manager() -> Any:
@@ -165,7 +169,7 @@ def _null_manager() -> Any:
 
     class Connection(urllib3.connection.HTTPConnection):  # type: ignore[name-defined,misc]  # imported by name
         def connect(self) -> None:
-            self.sock = NullSocket()
+            self.sock: NullSocket | None = NullSocket()
 
         @property
         def is_connected(self) -> bool:

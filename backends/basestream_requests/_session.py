@@ -127,7 +127,8 @@ class BaseUrlSession(SessionRules, requests.Session):
 
     def request(self, method: str, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """Join the URL and send the request, with the arguments of `requests.Session.request`."""
-        joined = JoinedURL(self.joined_url(url), self)
+        # What has been joined comes back where a mixin sends again by itself (AuthorizedSession after a 401).
+        joined = url if self._owns(url) else JoinedURL(self.joined_url(url), self)
         if isinstance(kwargs.get("data"), basestream.SizedStream):
             # Session.request drops a false body, and a body of size 0 is false.
             kwargs["data"] = Upload(kwargs["data"], TRANSPORT)
@@ -179,9 +180,13 @@ class BaseUrlSession(SessionRules, requests.Session):
             prepared_request.prepare_cookies(_with_domain(self.cookies))
         super().rebuild_auth(prepared_request, response)
 
+    def _owns(self, url: object) -> bool:
+        """Tell whether this session has joined a URL."""
+        return type(url) is JoinedURL and url.owner is self
+
     def _has_joined(self, request: requests.Request) -> bool:
         """Tell whether our own `request` has made this object and joined its URL."""
-        marked = type(request.url) is JoinedURL and request.url.owner is self
+        marked = self._owns(request.url)
         if self._has_mixin and _joining.get() is self:
             _joining.set(None)  # a nested request joins for itself
             return True
