@@ -31,7 +31,7 @@ _NO_CLIENT = (
     "no HTTP client is installed: pip install 'basestream[requests]' (or [httpx], [httpx2], [urllib3], [all])"
 )
 
-_SIZE = re.compile(r"([0-9]{1,18}) ?(?:([kmg])(i?b)?|b)?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,18}) ?(?:([kmg])(i?b)?|b)?", re.IGNORECASE | re.ASCII)
 
 _JOIN = """\
 Print what a session with that base requests for each reference, one URL a line.

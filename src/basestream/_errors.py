@@ -25,7 +25,7 @@ import re
 from typing import Any
 
 # Where userinfo may begin; also of "http:/me:secret@host", which is refused and shown.
-_AUTHORITY = re.compile(r"^https?:/*|//", re.IGNORECASE)
+_AUTHORITY = re.compile(r"^https?:/*|//", re.IGNORECASE | re.ASCII)
 
 
 def redacted(url: str) -> str:

@@ -31,8 +31,10 @@ URLTypes: TypeAlias = Union[str, bytes, "SplitResult", "ParseResult", "SplitResu
 """What may be passed as a URL (U14)."""
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")  # U7: only scheme:// makes a URL absolute
-_HTTP_WITHOUT_SLASHES = re.compile(r"https?:(?!//)", re.IGNORECASE)  # U9
-_HTTP = re.compile(r"https?://", re.IGNORECASE)  # has a host (RFC 9110 section 4.2.1); "file:" need not
+_HTTP_WITHOUT_SLASHES = re.compile(r"https?:(?!//)", re.IGNORECASE | re.ASCII)  # U9
+_HTTP = re.compile(
+    r"https?://", re.IGNORECASE | re.ASCII
+)  # has a host (RFC 9110 section 4.2.1); "file:" need not
 # Printable ASCII without a backslash, and without white space at an end: nothing of U12 applies.
 _HARMLESS = re.compile(r"[!-\[\]-~](?:[ -\[\]-~]*[!-\[\]-~])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -51,6 +51,7 @@ JOINED = [
     ("U7-colon-first", ":x", "https://api/v1/:x"),
     ("U7-no-scheme-before", "1a://h/x", "https://api/v1/1a://h/x"),
     ("U7-httpx-is-no-http", "httpx:y", "https://api/v1/httpx:y"),
+    ("U7-a-long-s-is-no-s", "http\u017f:y", "https://api/v1/http%C5%BF:y"),
     ("U8-other-host", "http://other/x", "http://other/x"),
     ("U8-mock", "mock://h/x", "mock://h/x"),
     ("U8-unix", "http+unix://%2Fs/x", "http+unix://%2Fs/x"),

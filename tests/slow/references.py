@@ -78,7 +78,7 @@ def attempt(base: str | None, ref: str, reach: Reach = "any") -> str | InvalidUR
 def refusal_of(ref: str) -> str | None:
     """Say why a text is neither a reference nor an absolute URL (U9, U10, U12), read from the table of rules."""
     head = re.split(r"[?#]", ref)[0]
-    authority = re.match(r"https?://([^/?#]*)", ref, re.IGNORECASE)
+    authority = re.match(r"https?://([^/?#]*)", ref, re.IGNORECASE | re.ASCII)
     host = authority and authority.group(1).rpartition("@")[2]
     refusals = {
         "control character": any(ord(character) < 0x20 or ord(character) == 0x7F for character in ref),
