@@ -6,19 +6,17 @@ blocks, and whether anybody waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import httpx
 
 import basestream
-from basestream.backend import AsyncUpload, SessionRules, Upload, check_framing
+from basestream.backend import check_framing
 
-from . import _errors
-from ._bodies import TRANSPORT
-
-Hooks = dict[str, list[Callable[..., Any]]]
+from ._base import HttpxBase
+from ._bodies import TRANSPORT, AsyncBody, SyncBody
 
 
 class Hop:
@@ -37,51 +35,10 @@ class Plan:
     body: Any = None
 
 
-class HttpxRules(SessionRules):
-    """What both sessions do alike."""
+class HttpxRules(HttpxBase):
+    """What both sessions do alike with a request."""
 
-    parsed_url: Callable[[str], httpx.URL]
-    """Gives the client's URL; remembers some, for parsing costs more than the rest of a small request."""
-
-    client_errors: ClassVar[Mapping[type[basestream.InvalidURL], type[basestream.InvalidURL]]] = {
-        basestream.InvalidURL: _errors.InvalidURL,
-        basestream.OutOfReachURL: _errors.OutOfReachURL,
-        basestream.MissingBaseURL: _errors.MissingBaseURL,
-    }
-    _base_url_seen = httpx.URL("")
-    _user_hooks: Hooks
-
-    def client_text(self, url: object) -> object:
-        """Give the text of an `httpx.URL`."""
-        return str(url) if isinstance(url, httpx.URL) else url
-
-    def client_form(self, url: str) -> str:
-        """Write a URL as httpx does."""
-        return str(httpx.URL(url))
-
-    def client_error(self, error: basestream.InvalidURL) -> basestream.InvalidURL:
-        """Give the error as the one httpx raises for the same text."""
-        return _errors.as_refused(super().client_error(error))
-
-    @property
-    def base_url(self) -> httpx.URL:
-        """The base, an empty URL if there is none. Assign another at any time; it is checked then."""
-        return self._base_url_seen
-
-    @base_url.setter
-    def base_url(self, url: httpx.URL | str | None) -> None:
-        self._base_url_seen = httpx.URL(url or "")
-
-    @property
-    def event_hooks(self) -> Hooks:
-        """The user's hooks; ours runs after them and is not among them."""
-        return self._user_hooks
-
-    @event_hooks.setter
-    def event_hooks(self, event_hooks: Mapping[str, list[Callable[..., Any]]]) -> None:
-        self._user_hooks = {name: list(event_hooks.get(name, ())) for name in ("request", "response")}
-
-    def planned(self, url: Any, body: type[Upload | AsyncUpload], given: Mapping[str, Any]) -> Plan:
+    def planned(self, url: Any, body: type[SyncBody | AsyncBody], given: Mapping[str, Any]) -> Plan:
         """Put the core's decisions into the arguments of ``build_request``."""
         client = cast("httpx.Client", self)
         target = self.joined_url(url)
@@ -90,6 +47,8 @@ class HttpxRules(SessionRules):
         for name in ("content", "data"):
             if isinstance(given.get(name), basestream.SizedStream):
                 stream = plan.body = plan.arguments[name] = body(given[name], TRANSPORT)
+                if self.abort == "reset":
+                    extensions["trace"] = body.traced(extensions.get("trace"))
                 headers = plan.arguments["headers"] = httpx.Headers(given.get("headers"))
                 check_framing([*client.headers.multi_items(), *headers.multi_items()], stream.size)
                 headers["Content-Length"] = str(stream.size)

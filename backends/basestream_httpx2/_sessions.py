@@ -6,17 +6,14 @@ What this module does not know: anything but when to wait. It uses httpx2's publ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from functools import lru_cache
 from typing import Any
 
 import httpx2
 
 from basestream import BodySourceError
-from basestream.backend import Reach, SendCredentials, URLTypes
 
 from ._bodies import AsyncBody, SyncBody
-from ._rules import Hooks, Httpx2Rules
+from ._rules import Httpx2Rules
 
 
 class BaseUrlSession(Httpx2Rules, httpx2.Client):
@@ -31,34 +28,20 @@ class BaseUrlSession(Httpx2Rules, httpx2.Client):
             client (``"include"``), or to the origins given.
         credential_headers: Names of headers that are credentials besides Authorization, Cookie and
             Proxy-Authorization.
+        abort: How an upload over plain HTTP that is cut short ends: in a ``"reset"`` (the default), which no
+            server takes for the end of a body, or in a plain ``"close"``.
         event_hooks: As for the bare client.
         kwargs: Anything else the bare client takes.
 
     Raises:
         InvalidURL: The base cannot be used.
-        ValueError: ``reach`` or ``send_credentials`` is no known word.
+        ValueError: ``reach``, ``send_credentials`` or ``abort`` is no known word.
 
     Example:
         >>> session = BaseUrlSession("https://api.example.com/v1")
         >>> str(session.build_request("GET", "users/1").url)
         'https://api.example.com/v1/users/1'
     """
-
-    def __init__(
-        self,
-        base_url: httpx2.URL | URLTypes | None = None,
-        *,
-        reach: Reach | None = None,
-        send_credentials: SendCredentials | None = None,
-        credential_headers: Collection[str] | None = None,
-        event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
-        super().__init__(event_hooks=ours, **kwargs)
-        self.event_hooks = dict(event_hooks or {})
-        self.parsed_url: Callable[[str], httpx2.URL] = lru_cache(256)(httpx2.URL)
-        self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
         """Join the URL and build the request, with the arguments of the bare client's method."""
@@ -95,29 +78,13 @@ class AsyncBaseUrlSession(Httpx2Rules, httpx2.AsyncClient):
 
     Raises:
         InvalidURL: The base cannot be used.
-        ValueError: ``reach`` or ``send_credentials`` is no known word.
+        ValueError: ``reach``, ``send_credentials`` or ``abort`` is no known word.
 
     Example:
         >>> session = AsyncBaseUrlSession("https://api.example.com/v1")
         >>> str(session.build_request("GET", "users/1").url)
         'https://api.example.com/v1/users/1'
     """
-
-    def __init__(
-        self,
-        base_url: httpx2.URL | URLTypes | None = None,
-        *,
-        reach: Reach | None = None,
-        send_credentials: SendCredentials | None = None,
-        credential_headers: Collection[str] | None = None,
-        event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        ours: Hooks = {"request": [self._on_request], "response": [self._on_response]}
-        super().__init__(event_hooks=ours, **kwargs)
-        self.event_hooks = dict(event_hooks or {})
-        self.parsed_url: Callable[[str], httpx2.URL] = lru_cache(256)(httpx2.URL)
-        self.set_rules(base_url, reach, send_credentials, credential_headers)
 
     def build_request(self, method: str, url: Any, **kwargs: Any) -> httpx2.Request:
         """Join the URL and build the request, with the arguments of the bare client's method."""

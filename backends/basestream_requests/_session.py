@@ -18,6 +18,7 @@ from requests.utils import get_auth_from_url, get_netrc_auth
 
 import basestream
 from basestream.backend import (
+    Abort,
     Reach,
     SendCredentials,
     SessionRules,
@@ -28,6 +29,7 @@ from basestream.backend import (
 )
 
 from . import _errors
+from ._connections import guarded
 
 # Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB.
 TRANSPORT = Transport()
@@ -66,10 +68,13 @@ class BaseUrlSession(SessionRules, requests.Session):
             session (``"include"``), or to the origins given.
         credential_headers: Names of headers that are credentials besides Authorization, Cookie and
             Proxy-Authorization.
+        abort: How an upload over plain HTTP that is cut short ends: in a ``"reset"`` (the default), which no
+            server takes for the end of a body, or in a plain ``"close"``. An adapter that you mount for
+            ``http://`` decides for itself.
 
     Raises:
         InvalidURL: The base cannot be used.
-        ValueError: ``reach`` or ``send_credentials`` is no known word.
+        ValueError: ``reach``, ``send_credentials`` or ``abort`` is no known word.
 
     Example:
         >>> session = BaseUrlSession("https://api.example.com/v1")
@@ -83,6 +88,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         "reach",
         "send_credentials",
         "credential_headers",
+        "abort",
     ]
 
     base_url: str | None = None
@@ -108,10 +114,12 @@ class BaseUrlSession(SessionRules, requests.Session):
         reach: Reach | None = None,
         send_credentials: SendCredentials | None = None,
         credential_headers: Collection[str] | None = None,
+        abort: Abort | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.set_rules(base_url, reach, send_credentials, credential_headers)
+        self.set_rules(base_url, reach, send_credentials, credential_headers, abort)
+        self.mount("http://", guarded(self.adapters.get("http://")))
 
     def client_error(self, error: basestream.InvalidURL) -> basestream.InvalidURL:
         """Give the error as the one requests raises for the same text."""
@@ -131,7 +139,7 @@ class BaseUrlSession(SessionRules, requests.Session):
         joined = url if self._owns(url) else JoinedURL(self.joined_url(url), self)
         if isinstance(kwargs.get("data"), basestream.SizedStream):
             # Session.request drops a false body, and a body of size 0 is false.
-            kwargs["data"] = Upload(kwargs["data"], TRANSPORT)
+            kwargs["data"] = self._upload(kwargs["data"])
         if not self._has_mixin:
             return super().request(method, joined, *args, **kwargs)
         token = _joining.set(self)
@@ -192,10 +200,13 @@ class BaseUrlSession(SessionRules, requests.Session):
             return True
         return marked
 
+    def _upload(self, stream: basestream.SizedStream) -> Upload:
+        return Upload(stream, TRANSPORT, reset_on_abort=self.abort == "reset")
+
     def _upload_of(self, request: requests.Request) -> Upload:
         """Give a request's body as what is sent, or refuse the headers next to it (W1)."""
         body: object = request.data
-        upload = body if isinstance(body, Upload) else Upload(cast("basestream.SizedStream", body), TRANSPORT)
+        upload = body if isinstance(body, Upload) else self._upload(cast("basestream.SizedStream", body))
         request.data = upload
         check_framing(_texts(self.headers, request.headers), upload.size)
         return upload

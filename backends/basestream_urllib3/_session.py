@@ -18,6 +18,7 @@ from urllib3.util import Retry, Url, parse_url
 
 import basestream
 from basestream.backend import (
+    Abort,
     Reach,
     SendCredentials,
     SessionRules,
@@ -28,6 +29,7 @@ from basestream.backend import (
 )
 
 from . import _errors
+from ._connections import POOL_CLASSES
 from ._encoding import encoded_body, with_query
 from ._headers import BODY_HEADERS, basic, without_userinfo
 
@@ -57,12 +59,14 @@ class BaseUrlSession(SessionRules):
             nowhere (``"same-origin"``, the default), everywhere (``"include"``), or to the origins given.
         credential_headers: Names of headers that are credentials besides Authorization, Cookie and
             Proxy-Authorization.
+        abort: How an upload over plain HTTP that is cut short ends: in a ``"reset"`` (the default), which no
+            server takes for the end of a body, or in a plain ``"close"``. A manager of yours decides for itself.
         pool_kw: For the manager that is made: ``retries``, ``timeout``, ``cert_reqs`` and so on.
 
     Raises:
         InvalidURL: The base cannot be used.
         TypeError: There is a manager, and arguments for another.
-        ValueError: ``reach`` or ``send_credentials`` is no known word.
+        ValueError: ``reach``, ``send_credentials`` or ``abort`` is no known word.
 
     Example:
         >>> session = BaseUrlSession("https://api.example.com/v1", headers={"accept": "text/csv"})
@@ -89,18 +93,19 @@ class BaseUrlSession(SessionRules):
         reach: Reach | None = None,
         send_credentials: SendCredentials | None = None,
         credential_headers: Collection[str] | None = None,
+        abort: Abort | None = None,
         **pool_kw: Any,
     ) -> None:
         if manager is not None and pool_kw:
             raise TypeError(f"pass {', '.join(sorted(pool_kw))} to the manager: there is one already")
-        self.manager: urllib3.PoolManager = manager or urllib3.PoolManager(**pool_kw)
+        self.manager: urllib3.PoolManager = manager or _own_manager(pool_kw)
         """What sends the requests."""
         self.headers: Any = HTTPHeaderDict(self.manager.headers)
         """Headers for every request."""
         self.headers.update(headers or {})
         self.auth: tuple[str, str] | None = auth
         """User name and password."""
-        self.set_rules(base_url, reach, send_credentials, credential_headers)
+        self.set_rules(base_url, reach, send_credentials, credential_headers, abort)
 
     def client_text(self, url: object) -> object:
         """Give the text of an `urllib3.util.Url`."""
@@ -221,7 +226,7 @@ class BaseUrlSession(SessionRules):
             url = without_userinfo(url, merged)
         if not isinstance(body, basestream.SizedStream):
             return self._follow(method, url, body, merged, kw)
-        upload = Upload(body, TRANSPORT)
+        upload = Upload(body, TRANSPORT, reset_on_abort=self.abort == "reset")
         framing = [("Transfer-Encoding", "chunked")] if kw.get("chunked") else []
         check_framing([*merged.items(), *framing], upload.size)
         merged["Content-Length"] = str(upload.size)
@@ -300,3 +305,9 @@ class BaseUrlSession(SessionRules):
         for name in names:
             kept.discard(name)
         return kept
+
+
+def _own_manager(pool_kw: dict[str, Any]) -> urllib3.PoolManager:
+    manager = urllib3.PoolManager(**pool_kw)
+    manager.pool_classes_by_scheme = POOL_CLASSES
+    return manager

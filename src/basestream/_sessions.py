@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, cast
 
+from ._aborts import Abort, checked_abort
 from ._errors import InvalidURL, redacted
 from ._origins import (
     CredentialPolicy,
@@ -53,6 +54,9 @@ class SessionRules:
     credential_headers: Collection[str] = ()
     """Headers that are credentials, besides Authorization, Cookie and Proxy-Authorization (P2)."""
 
+    abort: Abort = "reset"
+    """How a connection ends when an upload over plain HTTP is cut short: ``"reset"`` or ``"close"`` (W4)."""
+
     client_errors: ClassVar[Mapping[type[InvalidURL], type[InvalidURL]]] = {}
     """The adapter's own class for each error, which is also its client's."""
 
@@ -78,12 +82,13 @@ class SessionRules:
         reach: Reach | None,
         send_credentials: SendCredentials | None,
         credential_headers: Collection[str] | None,
+        abort: Abort | None = None,
     ) -> None:
         """Take a session's own arguments; what is not given stays as the class has it (U21).
 
         Raises:
             InvalidURL: The base cannot be used.
-            ValueError: ``reach`` is none, or there is no base for it.
+            ValueError: ``reach`` or ``abort`` is none, or there is no base for ``reach``.
         """
         if base_url is not None and base_url != "":
             self.base_url: Any = base_url
@@ -91,6 +96,7 @@ class SessionRules:
             self._checked_base(getattr(self, "base_url", None))  # that of the class has not been seen yet
         given = {
             "reach": reach,
+            "abort": abort,
             "credential_headers": credential_headers,
             "send_credentials": send_credentials,
         }
@@ -103,6 +109,8 @@ class SessionRules:
             value = self._checked_base(value)
         elif name == "reach":
             checked_reach(value)
+        elif name == "abort":
+            checked_abort(value)
         super().__setattr__(name, value)
         if name in ("send_credentials", "credential_headers"):
             self.credential_policy()  # says at once what is wrong with them

@@ -36,9 +36,11 @@ class Stream(Protocol):
 class _Face:
     """What the sync and the async face share: the size, and positions that are arithmetic."""
 
-    def __init__(self, stream: Stream, transport: Transport) -> None:
+    def __init__(self, stream: Stream, transport: Transport, *, reset_on_abort: bool = True) -> None:
         self._stream = stream
         self._transport = transport
+        self.reset_on_abort = reset_on_abort
+        """Whether a connection that can is to end in a reset when the body is cut short (W4)."""
         self._primed: tuple[bytes, Pass] | None = None
         self._running: Pass | None = None
 
@@ -77,15 +79,16 @@ class Upload(_Face):
     Args:
         stream: The user's stream.
         transport: What suits the client.
+        reset_on_abort: Whether a connection that can is to end in a reset when the body is cut short (W4).
 
     Raises:
         TypeError: The source is asynchronous (S13).
     """
 
-    def __init__(self, stream: Stream, transport: Transport) -> None:
+    def __init__(self, stream: Stream, transport: Transport, *, reset_on_abort: bool = True) -> None:
         if stream.asynchronous:
             raise TypeError("the source is asynchronous: use an async session, or a source that is not")
-        super().__init__(stream, transport)
+        super().__init__(stream, transport, reset_on_abort=reset_on_abort)
 
     def prime(self) -> None:
         """Pull the first block of the next pass, so that a wrong small body opens no connection (S4).

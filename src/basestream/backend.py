@@ -6,6 +6,7 @@ An adapter imports its client, this module and `basestream`, and nothing else of
 * `Upload` or `AsyncUpload`: the face of a `SizedStream` that it hands to its client, with the `Transport`
   that describes it;
 * `check_framing`: before a request is sent;
+* `AbortGuard`, or `GuardedConnection` around it: where the client shows its sockets (W4);
 * `missing_client`: the error for a client that is not installed.
 
 A backend is an import package with ``BaseUrlSession`` or ``AsyncBaseUrlSession`` (or both) and
@@ -16,6 +17,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from ._aborts import Abort as Abort
+from ._aborts import AbortGuard as AbortGuard
+from ._aborts import GuardedConnection as GuardedConnection
 from ._blocks import Limits as Limits
 from ._origins import Reach as Reach
 from ._origins import SendCredentials as SendCredentials
@@ -27,7 +31,10 @@ from ._uploads import check_framing as check_framing
 from ._urls import URLTypes as URLTypes
 
 __all__ = [
+    "Abort",
+    "AbortGuard",
     "AsyncUpload",
+    "GuardedConnection",
     "Limits",
     "Reach",
     "SendCredentials",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from basestream import InvalidURL, SizedStream
+from basestream import BodyTooShort, InvalidURL, SizedStream
 from basestream.testing import RecordingServer
 from drivers import DRIVERS, Driver
 
@@ -203,3 +203,22 @@ def test_a_url_without_a_host_is_refused_as_httpx_refuses_it(driver: Driver, ref
     assert isinstance(caught.value, native.HTTPError)
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  (our own bytes)
     assert (type(caught.value), str(caught.value), ref) == (type(again), str(again), again.url)
+
+
+def test_the_user_s_trace_still_runs(driver: Driver, server: RecordingServer) -> None:
+    """W4: ours is chained with it, for uploads; without one it is alone."""
+    events: list[str] = []
+
+    def trace(event: str, info: Any) -> None:
+        events.append(event)
+
+    async def async_trace(event: str, info: Any) -> None:
+        events.append(event)
+
+    given = {"trace": async_trace if driver.asynchronous else trace}
+    with driver.session(server.url) as api, pytest.raises(BodyTooShort):
+        api.put("x", SizedStream(300_000, [b"x" * 200_000]), extensions=given)
+
+    server.wait_closed()
+    assert ["reset"] == [connection.ended for connection in server.connections]
+    assert {"connection.connect_tcp.complete", "http11.send_request_body.failed"} <= set(events)

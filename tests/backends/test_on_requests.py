@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from basestream import BodyConsumed, BodyError, FramingError, InvalidURL, SizedStream
+from basestream import BodyConsumed, BodyError, BodyTooShort, FramingError, InvalidURL, SizedStream
 from basestream.testing import RecordingServer
 from support import under_test
 
@@ -20,6 +20,9 @@ if not under_test("requests"):
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import HTTPDigestAuth
+from urllib3 import HTTPConnectionPool, ProxyManager
+from urllib3.connection import HTTPConnection
+from urllib3.poolmanager import pool_classes_by_scheme
 
 from basestream_requests import BaseUrlSession
 from basestream_requests._session import JoinedURL
@@ -279,3 +282,97 @@ def test_an_unprepared_request_is_refused_as_requests_refuses_it() -> None:
     """U22: ``send`` of a `requests.Request` is requests' own error."""
     with BaseUrlSession() as session, pytest.raises(ValueError, match="PreparedRequests"):
         session.send(cast("Any", requests.Request("GET", "https://api.invalid/")))
+
+
+def cut_short(session: BaseUrlSession) -> None:
+    with session, pytest.raises(BodyTooShort):
+        session.put("x", data=SizedStream(300_000, [b"x" * 200_000]))
+
+
+def endings(server: RecordingServer) -> list[str]:
+    server.wait_closed()
+    return [connection.ended for connection in server.connections]
+
+
+def test_what_the_adapter_was_given_is_kept() -> None:
+    """W4: ours takes the place of requests' own adapter, with its retries; pickling gives it back."""
+
+    class Patient(requests.Session):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mount("http://", HTTPAdapter(max_retries=7))
+
+    class Mixed(BaseUrlSession, Patient):
+        pass
+
+    with Mixed() as session, BaseUrlSession() as plain:
+        adapter: Any = session.get_adapter("http://api.invalid")
+        again: Any = pickle.loads(pickle.dumps(plain)).get_adapter("http://api.invalid")  # noqa: S301  (our own)
+        assert 7 == adapter.max_retries.total
+        assert type(adapter) is type(again) is not HTTPAdapter
+
+
+def test_an_adapter_of_the_user_s_decides_itself(server: RecordingServer) -> None:
+    """W4: one that is mounted, by a class or later, stays; the abort is a plain close then."""
+
+    class Own(HTTPAdapter):
+        pass
+
+    class Mounting(requests.Session):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mount("http://", Own())
+
+    class Mixed(BaseUrlSession, Mounting):
+        pass
+
+    session = BaseUrlSession(server.url)
+    session.mount("http://", HTTPAdapter())
+    cut_short(session)
+    cut_short(Mixed(server.url))
+
+    assert ["fin", "fin"] == endings(server)
+
+
+def test_an_upload_through_a_proxy_ends_in_a_reset(server: RecordingServer) -> None:
+    """W4: it is the proxy that must not take it for whole."""
+    session = BaseUrlSession("http://api.invalid/v1")
+    session.proxies = {"http": server.url}
+    cut_short(session)
+
+    assert ["reset"] == endings(server)
+
+
+def test_a_manager_with_classes_of_its_own_keeps_them(
+    server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W4: a manager for SOCKS has other pools, which must not be replaced."""
+    own = dict(pool_classes_by_scheme)
+
+    def proxy_manager_for(self: Any, proxy: str, **kwargs: Any) -> Any:
+        manager = ProxyManager(proxy)
+        manager.pool_classes_by_scheme = own
+        return manager
+
+    monkeypatch.setattr(HTTPAdapter, "proxy_manager_for", proxy_manager_for)
+    session = BaseUrlSession("http://api.invalid/v1")
+    session.proxies = {"http": server.url}
+    cut_short(session)
+
+    assert ["fin"] == endings(server)
+
+
+def test_a_recorder_s_connections_are_used(server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """W4: vcrpy puts its class in the place of urllib3's; ours must not hide it."""
+    made: list[Any] = []
+
+    class Recording(HTTPConnection):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            made.append(self)
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setattr(HTTPConnectionPool, "ConnectionCls", Recording)
+    with BaseUrlSession(server.url) as session:
+        session.get("x")
+
+    assert 1 == len(made)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from basestream import BodyTooLong, FramingError, SizedStream
+from basestream import BodyTooLong, BodyTooShort, FramingError, SizedStream
 from basestream.testing import RecordingServer
 from support import under_test
 
@@ -201,3 +201,30 @@ def test_a_wrong_body_at_the_second_hop(server: RecordingServer) -> None:
         session.put("/redirect/307?to=/x", body=SizedStream(5, lambda: data.pop(0)))
 
     assert 1 == len(server.exchanges)
+
+
+def test_a_manager_of_the_user_s_decides_itself(server: RecordingServer) -> None:
+    """W4: it is left as it is, and the abort is a plain close; ours resets."""
+    for manager in (None, urllib3.PoolManager()):
+        with BaseUrlSession(server.url, manager) as session, pytest.raises(BodyTooShort):
+            session.put("x", body=SizedStream(300_000, [b"x" * 200_000]))
+
+    server.wait_closed()
+    assert ["reset", "fin"] == [connection.ended for connection in server.connections]
+    assert urllib3.PoolManager().pool_classes_by_scheme is urllib3.poolmanager.pool_classes_by_scheme
+
+
+def test_a_recorder_s_connections_are_used(server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """W4: vcrpy puts its class in the place of urllib3's; ours must not hide it."""
+    made: list[Any] = []
+
+    class Recording(urllib3.connection.HTTPConnection):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            made.append(self)
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Recording)
+    with BaseUrlSession(server.url) as session:
+        session.get("x")
+
+    assert 1 == len(made)
