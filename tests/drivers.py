@@ -106,6 +106,28 @@ class Driver:
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
 
+    @contextmanager
+    def patient_session(self, base_url: str) -> Generator[Caller, None, None]:
+        """Open a session that sends again after a fault of the network and after a 503, if its client can."""
+        options: dict[str, Any] = {}
+        if self.client == "urllib3":
+            options = {"retries": self._policy()}
+        with self.session(base_url, **options) as caller:
+            if self.client == "requests":
+                ours = type(caller.session.get_adapter("http://api.invalid"))
+                caller.session.mount("http://", ours(max_retries=self._policy()))
+            yield caller
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the client has a policy for sending again; httpx repeats the opening of connections only."""
+        return not self.client.startswith("httpx")
+
+    def _policy(self) -> Any:
+        return importlib.import_module("urllib3").Retry(
+            3, allowed_methods=None, status_forcelist=[503], backoff_factor=0
+        )
+
     def run(self, awaitable: Any) -> Any:
         """Step the loop until the result is there."""
         assert self._loop is not None

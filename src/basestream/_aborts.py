@@ -106,10 +106,20 @@ class GuardedConnection:
         self._guard.attach(self.sock)
 
     def request(self, method: str, url: str, body: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Send a request, as the client does."""
+        """Send a request, as the client does.
+
+        Raises:
+            BrokenPipeError: The peer has reset the connection while an upload was under way. urllib3 looks for
+                an early answer then, and only then (W5): it takes ``ConnectionResetError`` for the end.
+        """
         if isinstance(body, Upload) and body.reset_on_abort:
             self._guard.arm()
         else:
             self._guard.disarm()
-        super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]  # of the class beside
+        try:
+            super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]  # of the class beside
+        except ConnectionResetError as error:
+            if isinstance(body, Upload):  # whose source raises a BodySourceError instead
+                raise BrokenPipeError(*error.args) from error
+            raise
         self._guard.disarm()

@@ -1,0 +1,126 @@
+"""W4, W5: the guard of a connection, and the mixin for clients that are built on ``http.client``."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+from basestream import BodyTooShort, SizedStream
+from basestream.backend import AbortGuard, GuardedConnection, Transport, Upload
+from basestream.testing import RecordingServer
+
+
+def lingers(connection: socket.socket) -> bool:
+    return connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER) == 1
+
+
+@pytest.fixture
+def connection() -> Iterator[socket.socket]:
+    with socket.socket() as connection:
+        yield connection
+
+
+def test_a_connection_is_armed_for_a_body_only(connection: socket.socket) -> None:
+    """W4: whether it is opened before the body begins or after."""
+    guard = AbortGuard()
+    guard.attach(connection)
+    seen = [lingers(connection)]
+    for step in (guard.arm, guard.arm, guard.disarm, guard.disarm):
+        step()
+        seen.append(lingers(connection))
+    guard.arm()
+    with socket.socket() as later:
+        guard.attach(later)
+        seen.append(lingers(later))
+
+    assert [False, True, True, False, False, True] == seen
+
+
+def test_a_connection_that_is_left_stays_as_it_is(connection: socket.socket) -> None:
+    """W4: what follows on the guard does not touch it."""
+    guard = AbortGuard()
+    guard.attach(connection)
+    guard.arm()
+    guard.leave()
+    guard.disarm()
+    guard.attach(None)
+    guard.arm()
+
+    assert lingers(connection)
+
+
+def test_a_socket_that_is_closed_needs_no_guard() -> None:
+    """W4: an error of its would hide the one that is told."""
+    connection = socket.socket()
+    connection.close()
+    guard = AbortGuard()
+    guard.attach(connection)
+    guard.arm()
+    guard.disarm()
+
+
+class Connection(GuardedConnection, HTTPConnection):
+    """The standard library's connection, guarded."""
+
+
+def upload(size: int, **options: Any) -> Upload:
+    return Upload(SizedStream(size, [b"x" * 200_000]), Transport(), **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"reset_on_abort": False}])
+def test_a_guarded_connection(server: RecordingServer, options: dict[str, bool]) -> None:
+    """W4: reset in the middle of a body, unless that is switched off; and polite after one that was sent."""
+    one, other = (Connection(server.host, server.port) for _ in range(2))
+    one.request("PUT", "/x", upload(200_000, **options), {"Content-Length": "200000"})
+    one.getresponse().read()
+    with pytest.raises(BodyTooShort):
+        other.request("PUT", "/x", upload(300_000, **options), {"Content-Length": "300000"})
+    one.close()
+    other.close()
+
+    server.wait_closed()
+    assert ["fin", "fin" if options else "reset"] == [connection.ended for connection in server.connections]
+
+
+def test_a_connection_that_is_used_again_is_not_armed_any_more(server: RecordingServer) -> None:
+    """W4: a request without an upload disarms what an upload has left armed."""
+    connection = Connection(server.host, server.port)
+    with pytest.raises(BodyTooShort):
+        connection.request("PUT", "/early/200", upload(300_000), {"Content-Length": "300000"})
+    connection.close()
+    connection.request("GET", "/y")
+    connection.getresponse().read()
+    connection.close()
+
+    server.wait_closed()
+    assert ["reset", "fin"] == [connection.ended for connection in server.connections]
+
+
+class Broken:
+    """A client whose peer has reset the connection."""
+
+    sock = None
+
+    def request(self, *args: object) -> None:
+        """Fail as a socket does."""
+        raise ConnectionResetError(errno.ECONNRESET, "by peer")
+
+
+class BrokenConnection(GuardedConnection, Broken):  # type: ignore[misc]  # its sock is never one
+    """The same, guarded."""
+
+
+def test_a_reset_by_the_peer_looks_like_a_broken_pipe() -> None:
+    """W5: so that urllib3 reads the answer that may have come before; for uploads alone."""
+    with pytest.raises(BrokenPipeError) as caught:
+        BrokenConnection().request("PUT", "/x", upload(200_000))
+    with pytest.raises(ConnectionResetError):
+        BrokenConnection().request("PUT", "/x", b"bytes")
+
+    assert (errno.ECONNRESET, "by peer") == caught.value.args
+    assert isinstance(caught.value.__cause__, ConnectionResetError)
