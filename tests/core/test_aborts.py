@@ -91,7 +91,7 @@ def test_a_connection_that_is_used_again_is_not_armed_any_more(server: Recording
     """W4: a request without an upload disarms what an upload has left armed."""
     connection = Connection(server.host, server.port)
     with pytest.raises(BodyTooShort):
-        connection.request("PUT", "/early/200", upload(300_000), {"Content-Length": "300000"})
+        connection.request("PUT", "/x", upload(300_000), {"Content-Length": "300000"})
     connection.close()
     connection.request("GET", "/y")
     connection.getresponse().read()

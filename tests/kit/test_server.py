@@ -28,6 +28,7 @@ from basestream.testing import (
     _parsing,
     _wire,
 )
+from support import anonymous
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -991,15 +992,6 @@ def test_a_thread_that_does_not_end(broken: BrokenTLS) -> None:
 
 
 # TLS: anonymous key exchange needs no certificate, so no key lies in the repository
-
-
-def anonymous(*, server: bool) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("AECDH-AES256-SHA:@SECLEVEL=0")
-    return context
 
 
 @pytest.fixture
