@@ -44,6 +44,8 @@ class HttpxRules(HttpxBase):
         target = self.joined_url(url)
         extensions: dict[str, Any] = {**(given.get("extensions") or {}), "basestream": Hop()}
         plan = Plan({**given, "extensions": extensions}, self.parsed_url(target), self.is_home(target))
+        if given.get("files"):
+            self.check_parts(given["files"])
         for name in ("content", "data"):
             if isinstance(given.get(name), basestream.SizedStream):
                 stream = plan.body = plan.arguments[name] = body(given[name], TRANSPORT)

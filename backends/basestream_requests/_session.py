@@ -156,6 +156,8 @@ class BaseUrlSession(SessionRules, requests.Session):
         url = cast("str", own.url)
         home = self.is_home(url)
         withheld = [] if home else self._withhold(own)
+        if own.files:
+            self.check_parts(own.files)
         upload = self._upload_of(own) if isinstance(own.data, (basestream.SizedStream, Upload)) else None
         prepared = super().prepare_request(own)
         if upload is not None:

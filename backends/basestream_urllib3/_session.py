@@ -151,6 +151,8 @@ class BaseUrlSession(SessionRules):
         if fields and method in _QUERY_METHODS:
             target, fields = with_query(target, fields), None
         types: Mapping[str, str] = {}
+        if fields and encode_multipart:
+            self.check_parts(fields, readable=False)
         if fields is not None or json is not None:
             body, types = encoded_body(body, fields, json, encode_multipart, multipart_boundary)
         return self._send(method, target, body, headers, types, urlopen_kw)

@@ -8,7 +8,7 @@ Rule 3: this module knows no client. What is the client's own comes from the thr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, ItemsView, Iterable, Mapping
 from typing import Any, ClassVar, cast
 
 from ._aborts import Abort, checked_abort
@@ -23,6 +23,7 @@ from ._origins import (
     origin_of,
 )
 from ._rfc3986 import shown
+from ._streams import SizedStream
 from ._urls import BaseURL, check_reach_has_base, join, parse_base, url_text
 
 
@@ -213,6 +214,29 @@ class SessionRules:
                 type(self).__name__,
                 origin,
                 ", ".join(names),
+            )
+
+    def check_parts(self, parts: Any, *, readable: bool = True) -> None:
+        """Refuse a stream as a part of a multipart form where the client could not read it.
+
+        Args:
+            parts: What the client takes as the parts of a form: a mapping or pairs, values bare or in tuples.
+            readable: Whether the client reads a part that has ``read``.
+
+        Raises:
+            TypeError: There is such a stream.
+        """
+        pairs: Any = parts.items() if isinstance(parts, Mapping) else parts
+        for pair in (
+            pairs if isinstance(pairs, (list, tuple, ItemsView)) else ()
+        ):  # an iterator ends only once
+            value: Any = pair[1] if isinstance(pair, tuple) else None
+            part: Any = value[1] if isinstance(value, tuple) and len(value) > 1 else value
+            if not isinstance(part, SizedStream) or (readable and hasattr(part, "read")):
+                continue
+            advice = "a StreamingIterator, which has read()" if readable else "its bytes, stream.read()"
+            raise TypeError(
+                f"a {type(part).__name__} cannot be a part of a multipart form here: pass {advice}"
             )
 
     def __repr__(self) -> str:
