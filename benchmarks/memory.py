@@ -1,12 +1,15 @@
-"""Whether memory stays flat: the peak of an upload above what the client takes, for 64 MiB and for 1 GiB.
+"""Extremes: whether memory stays flat up to 4 GiB, and whether a huge chunk costs what small ones cost.
 
-``python -m benchmarks.memory`` ends with 1 if a peak is 8 MiB or more, or the two differ by more than 2 MiB.
+``python -m benchmarks.memory`` ends with 1 if the peak of an upload is 8 MiB or more above what the client takes,
+if the peaks of two sizes differ by more than 2 MiB, or if chunks of 64 MiB cost more than twice the CPU of chunks
+of 256 KiB.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from statistics import median
 
 from .__main__ import without_proxies
 from ._clients import VARIANTS, Variant
@@ -16,7 +19,12 @@ from ._workloads import GIB, KIB, MIB, Workload, scratch
 
 LIMIT = 8 * MIB
 MOST_APART = 2 * MIB
-SIZES = (64 * MIB, GIB)
+SIZES = (64 * MIB, GIB, 4 * GIB + 5)
+"""The last one is beyond what 32 bits can count."""
+ROUNDS = 5
+MOST_FOR_HUGE_CHUNKS = 2.0
+HUGE_CHUNKS = Workload("64 MiB chunks", GIB // 2, 64 * MIB)
+FAIR_CHUNKS = Workload("256 KiB chunks", GIB // 2, 256 * KIB)
 SOURCES = (
     Workload("generator", GIB, 64 * KIB),
     Workload("file", GIB, 64 * KIB, is_file=True),
@@ -31,13 +39,16 @@ def main() -> int:
         print("no client is installed: pip install 'basestream[all]'", file=sys.stderr)
         return 1
     print(f"peak above the start, MiB (less than {LIMIT // MIB}, and at most {MOST_APART // MIB} apart)\n")
-    print(f"{'':26}{'64 MiB':>10}{'1 GiB':>10}")
+    print(f"{'':26}{'64 MiB':>10}{'1 GiB':>10}{'4 GiB + 5':>10}")
     good = True
     try:
         with scratch() as folder, Sink() as sink:
             for variant in variants:
                 for source in SOURCES:
                     good &= _holds(variant, source, folder, sink.url)
+            print(f"\nCPU of chunks of 64 MiB next to 256 KiB (at most {MOST_FOR_HUGE_CHUNKS})\n")
+            for variant in variants:
+                good &= _takes_huge_chunks(variant, folder, sink.url)
     except MeasurementFailed as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1
@@ -50,6 +61,16 @@ def _holds(variant: Variant, source: Workload, folder: Path, url: str) -> bool:
     good = max(peaks) < LIMIT and max(peaks) - min(peaks) <= MOST_APART
     figures = "".join(f"{peak / MIB:10.2f}" for peak in peaks)
     print(f"{variant.client:15}{source.name:11}{figures}  {'ok' if good else 'TOO MUCH'}", flush=True)
+    return good
+
+
+def _takes_huge_chunks(variant: Variant, folder: Path, url: str) -> bool:
+    huge, fair = HUGE_CHUNKS.body(folder), FAIR_CHUNKS.body(folder)
+    ratio = median(
+        measured(Task(variant, huge, url)) / measured(Task(variant, fair, url)) for _ in range(ROUNDS)
+    )
+    good = ratio <= MOST_FOR_HUGE_CHUNKS
+    print(f"{variant.client:26}{ratio:10.2f}  {'ok' if good else 'TOO MUCH'}", flush=True)
     return good
 
 
