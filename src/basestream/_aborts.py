@@ -114,8 +114,6 @@ class GuardedConnection:
         """
         if isinstance(body, Upload) and body.reset_on_abort:
             self._guard.arm()
-        else:
-            self._guard.disarm()
         try:
             super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]  # of the class beside
         except ConnectionResetError as error:
