@@ -89,6 +89,13 @@ def mixins(session: nox.Session) -> None:
 
 
 @nox.session
+def servers(session: nox.Session) -> None:
+    """What real servers hand to an application when an upload is cut short."""
+    session.install("-e", ".[all]", *group("test", "servers"))
+    session.run("pytest", "-q", "tests/servers", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff (rules, imports, layout) and the borders between modules."""
     session.install(*group("lint"))
