@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import socket
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -222,3 +224,27 @@ def test_the_user_s_trace_still_runs(driver: Driver, server: RecordingServer) ->
     server.wait_closed()
     assert ["reset"] == [connection.ended for connection in server.connections]
     assert {"connection.connect_tcp.complete", "http11.send_request_body.failed"} <= set(events)
+
+
+def test_a_connection_after_one_that_broke(driver: Driver) -> None:
+    """W4: a redirect from http to https, after the body was cut short by an early answer: TLS stays as it is."""
+
+    class Opened:
+        def __init__(self, connection: socket.socket) -> None:
+            self.get_extra_info = {"socket": connection}.get
+
+    bodies: Any = import_module(f"{driver.module.__name__}._bodies")
+    body = bodies.AsyncBody if driver.asynchronous else bodies.SyncBody
+    trace = body.traced(None)
+    with socket.socket() as plain, socket.socket() as secure, driver.session() as api:
+        for event, connection in [
+            ("connection.connect_tcp.complete", plain),
+            ("http11.send_request_body.started", None),
+            ("http11.send_request_body.failed", None),
+            ("connection.connect_tcp.complete", secure),
+            ("connection.start_tls.complete", secure),
+        ]:
+            api.run(trace(event, {"return_value": connection and Opened(connection)}))
+        options = [each.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER) for each in (plain, secure)]
+
+    assert [1, 0] == options
