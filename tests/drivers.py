@@ -1,4 +1,4 @@
-"""One way to call every backend, so that a test is written once.
+"""Our own backends as the kit drives them: what each client calls things, and what it cannot do.
 
 A driver knows a client's own words (``data=``, ``content=``, ``body=``; ``follow_redirects=``) and nothing of
 what is tested. Async sessions run on an event loop that the driver steps, so that a test reads the same.
@@ -6,141 +6,100 @@ what is tested. Async sessions run on an event loop that the driver steps, so th
 
 from __future__ import annotations
 
-import asyncio
 import importlib
-import inspect
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
+from basestream import testing
+from basestream.testing import Profile
 from support import CLIENTS, under_test
 
+REQUESTS = Profile(
+    differs={"U4-empty-query": "requests drops an empty query, and nothing public can stop it"}
+)
+HTTPX = Profile(
+    lacks={
+        "retries": "httpx repeats the opening of a connection only",
+        "reset-on-reused-connection": "httpx shows a socket when it opens it, and not when it uses it again",
+    }
+)
+HTTPX_ON_ASYNCIO = Profile(
+    lacks=HTTPX.lacks,
+    varies={"answer-before-reset": "asyncio loses what a broken connection has received and nobody has read"},
+)
 
-@dataclass(frozen=True)
-class Reply:
-    """What a test wants to know of a response."""
 
-    status: int
-    body: bytes
-    native: Any
+def profile(client: str, *, asynchronous: bool) -> Profile:
+    """Give what a backend declares."""
+    if client.startswith("httpx"):
+        return HTTPX_ON_ASYNCIO if asynchronous else HTTPX
+    return REQUESTS if client == "requests" else Profile()
 
 
-class Caller:
-    """A session, called alike on every backend."""
+class Caller(testing.Caller):
+    """A session of ours."""
 
-    def __init__(self, driver: Driver, session: Any) -> None:
-        self.driver = driver
-        self.session: Any = session
-
-    def request(self, method: str, url: Any, *, body: Any = None, params: Any = None, **kwargs: Any) -> Reply:
-        """Send a request with the client's own words."""
-        if body is not None:
-            kwargs[self.driver.module.BODY_KEYWORD] = body
-        if params is not None:
-            kwargs["fields" if self.driver.client == "urllib3" else "params"] = params
-        return self.driver.reply(self.run(self.session.request(method, url, **kwargs)))
-
-    def get(self, url: Any, **kwargs: Any) -> Reply:
-        """Send a GET request."""
-        return self.request("GET", url, **kwargs)
-
-    def put(self, url: Any, body: Any = None, **kwargs: Any) -> Reply:
-        """Send a PUT request."""
-        return self.request("PUT", url, body=body, **kwargs)
+    driver: Driver
 
     def run(self, result: Any) -> Any:
         """Give a result, or wait for it."""
-        return self.driver.run(result) if inspect.isawaitable(result) else result
+        return self.driver.run(result)
 
 
-class Driver:
-    """A backend, sync or async."""
+class Driver(testing.Driver):
+    """A backend of ours, sync or async."""
+
+    caller_class = Caller
 
     def __init__(self, client: str, *, asynchronous: bool = False) -> None:
         self.client = client
-        self.asynchronous = asynchronous
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def __str__(self) -> str:
-        return f"{self.client}-async" if self.asynchronous else self.client
+        self.follows = {"follow_redirects": True} if client.startswith("httpx") else {}
+        self.params_keyword = "fields" if client == "urllib3" else "params"
+        super().__init__(
+            importlib.import_module(f"basestream_{client}"),
+            asynchronous=asynchronous,
+            profile=profile(client, asynchronous=asynchronous),
+            options=self.follows,
+        )
 
     @property
     def module(self) -> ModuleType:
         """The adapter's package."""
-        return importlib.import_module(f"basestream_{self.client}")
+        return self.backend
 
     @property
     def native(self) -> ModuleType:
         """The client's package."""
         return importlib.import_module(self.client)
 
-    @property
-    def session_class(self) -> Any:
-        """The adapter's session."""
-        return self.module.AsyncBaseUrlSession if self.asynchronous else self.module.BaseUrlSession
-
-    @property
-    def follows(self) -> dict[str, Any]:
-        """The argument that makes a session follow redirects: httpx has to be told."""
-        return {"follow_redirects": True} if self.client.startswith("httpx") else {}
-
-    @contextmanager
     def session(
-        self, *args: Any, cls: Any = None, follow: bool = True, **kwargs: Any
-    ) -> Generator[Caller, None, None]:
-        """Open a session, or one of a class derived from it, that follows redirects unless told not to."""
-        options = {**(self.follows if follow else {}), **kwargs}
-        session = (cls or self.session_class)(*args, **options)
-        if not self.asynchronous:
-            with session:
-                yield Caller(self, session)
-            return
-        self._loop = asyncio.new_event_loop()
-        try:
-            yield Caller(self, session)
-        finally:
-            self._loop.run_until_complete(session.aclose())
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
+        self, base_url: Any = None, *args: Any, cls: Any = None, follow: bool = True, **options: Any
+    ) -> AbstractContextManager[Caller]:
+        """Open a session that follows redirects unless told not to."""
+        switched = {} if follow else dict.fromkeys(self.follows, False)
+        opened = super().session(base_url, *args, cls=cls, **{**switched, **options})
+        return cast("AbstractContextManager[Caller]", opened)
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the client has a policy of sending again."""
+        return "retries" not in self.profile.lacks
 
     @contextmanager
     def patient_session(self, base_url: str) -> Generator[Caller, None, None]:
         """Open a session that sends again after a fault of the network and after a 503, if its client can."""
-        options: dict[str, Any] = {}
-        if self.client == "urllib3":
-            options = {"retries": self._policy()}
-        with self.session(base_url, **options) as caller:
+        with self.session(base_url, **({"retries": _policy()} if self.client == "urllib3" else {})) as caller:
             if self.client == "requests":
                 ours = type(caller.session.get_adapter("http://api.invalid"))
-                caller.session.mount("http://", ours(max_retries=self._policy()))
+                caller.session.mount("http://", ours(max_retries=_policy()))
             yield caller
 
-    @property
-    def is_patient(self) -> bool:
-        """Whether the client has a policy for sending again; httpx repeats the opening of connections only."""
-        return not self.client.startswith("httpx")
 
-    def _policy(self) -> Any:
-        return importlib.import_module("urllib3").Retry(
-            3, allowed_methods=None, status_forcelist=[503], backoff_factor=0
-        )
-
-    def run(self, awaitable: Any) -> Any:
-        """Step the loop until the result is there."""
-        assert self._loop is not None
-        return self._loop.run_until_complete(_wait(awaitable))
-
-    def reply(self, native: Any) -> Reply:
-        """Read a client's own response."""
-        status = native.status if self.client == "urllib3" else native.status_code
-        return Reply(status, native.data if self.client == "urllib3" else native.content, native)
-
-
-async def _wait(awaitable: Any) -> Any:
-    return await awaitable
+def _policy() -> Any:
+    urllib3: Any = importlib.import_module("urllib3")
+    return urllib3.Retry(3, allowed_methods=None, status_forcelist=[503], backoff_factor=0)
 
 
 DRIVERS = [

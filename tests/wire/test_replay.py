@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from basestream import BodyConsumed, SizedStream
-from basestream.testing import Exchange, RecordingServer
-from drivers import Caller, Driver, Reply
+from basestream.testing import Exchange, RecordingServer, Reply
+from drivers import Caller, Driver
 
 SIZE = 600_000  # more than the buffers of a socket pair hold: a connection can break in the middle
 DATA = bytes(range(240)) * (SIZE // 240)
