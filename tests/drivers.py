@@ -75,11 +75,11 @@ class Driver(testing.Driver):
         return importlib.import_module(self.client)
 
     def session(
-        self, base_url: Any = None, *args: Any, cls: Any = None, follow: bool = True, **options: Any
+        self, *args: Any, cls: Any = None, follow: bool = True, **options: Any
     ) -> AbstractContextManager[Caller]:
         """Open a session that follows redirects unless told not to."""
         switched = {} if follow else dict.fromkeys(self.follows, False)
-        opened = super().session(base_url, *args, cls=cls, **{**switched, **options})
+        opened = super().session(*args, cls=cls, **{**switched, **options})
         return cast("AbstractContextManager[Caller]", opened)
 
     @property

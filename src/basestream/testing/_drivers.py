@@ -93,13 +93,15 @@ class Driver:
         """The backend's session."""
         return self.backend.AsyncBaseUrlSession if self.asynchronous else self.backend.BaseUrlSession
 
-    def session(
-        self, base_url: Any, *args: Any, cls: Any = None, **options: Any
-    ) -> AbstractContextManager[Caller]:
-        """Open a session, or one of a class derived from it; an async one on a loop of its own."""
-        return self._opened(
-            lambda: (cls or self.session_class)(base_url, *args, **{**self.options, **options})
-        )
+    def session(self, *args: Any, cls: Any = None, **options: Any) -> AbstractContextManager[Caller]:
+        """Open a session, or one of a class derived from it; an async one on a loop of its own.
+
+        Args:
+            args: For the session: its base URL.
+            cls: The derived class.
+            options: For the session; they win over those of the driver.
+        """
+        return self._opened(lambda: (cls or self.session_class)(*args, **{**self.options, **options}))
 
     @contextmanager
     def _opened(self, make: Callable[[], Any]) -> Generator[Caller, None, None]:
