@@ -64,33 +64,6 @@ def test_only_two_ways_to_abort(driver: Driver) -> None:
         api.session.abort = None
 
 
-def test_a_body_that_was_sent_ends_politely(driver: Driver, server: RecordingServer) -> None:
-    """W4: once the last block is sent, a close is a close; on a connection that is used again, too."""
-    with driver.session(server.url) as api:
-        for _ in range(3):
-            api.put("x", SizedStream(BIG, [b"x" * BIG]))
-
-    assert ["fin"] == ended(server)
-    assert [True] * 3 == [exchange.complete for exchange in server.exchanges]
-
-
-def test_a_reused_connection(driver: Driver, server: RecordingServer) -> None:
-    """W4: urllib3 shows every connection; httpx only new ones, so that a reused one is closed politely."""
-    with driver.session(server.url) as api:
-        api.get("x")
-        with pytest.raises(BodyTooShort):
-            api.put("x", SizedStream(BIG, failing()))
-
-    assert ["fin" if driver.client.startswith("httpx") else "reset"] == ended(server)
-
-
-def test_an_early_answer_is_read_before_the_connection_goes(driver: Driver, server: RecordingServer) -> None:
-    """W4, W5: what the server has said before it closed is not lost to the reset."""
-    for _ in range(3):
-        with driver.session(server.url) as api:
-            assert 413 == api.put("/early/413", SizedStream(BIG, lambda: [b"x" * BIG])).status
-
-
 UPLOAD = """
 import asyncio, inspect, sys, time
 from importlib import import_module

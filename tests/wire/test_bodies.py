@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,41 +36,6 @@ def failing(error: BaseException, after: int) -> Iterator[bytes]:
 DATA = b"".join(chunks(BIG))
 
 
-def opened(path: Path) -> Any:
-    return path.open("rb")
-
-
-SOURCES: dict[str, Callable[[Path], Any]] = {
-    "bytes": lambda path: DATA,
-    "bytearray": lambda path: bytearray(DATA),
-    "memoryview": lambda path: memoryview(DATA),
-    "list": lambda path: list(chunks(BIG)),
-    "generator": lambda path: chunks(BIG),
-    "factory": lambda path: lambda: chunks(BIG),
-    "BytesIO": lambda path: io.BytesIO(DATA),
-    "file": opened,
-    "factory of files": lambda path: lambda: opened(path),
-}
-
-
-@pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
-def test_every_source_arrives_whole_and_sized(
-    api: Caller, server: RecordingServer, make: Callable[[Path], Any], tmp_path: Path
-) -> None:
-    """S2, W1: one Content-Length, never chunked, and the very bytes."""
-    path = tmp_path / "data"
-    path.write_bytes(DATA)
-    source = make(path)
-    api.put("blob", SizedStream(BIG, source))
-    if isinstance(source, io.IOBase):
-        assert not source.closed  # the user's object is the user's
-        source.close()
-
-    [exchange] = server.exchanges
-    assert ([str(BIG)], "content-length") == (exchange.header("content-length"), exchange.framing)
-    assert exchange.body == DATA
-
-
 def test_a_path_arrives_and_is_closed(api: Caller, server: RecordingServer, tmp_path: Path) -> None:
     """S1: ``from_path`` opens late and closes; an open file would be a ResourceWarning, which is an error here."""
     path = tmp_path / "data"
@@ -80,59 +44,6 @@ def test_a_path_arrives_and_is_closed(api: Caller, server: RecordingServer, tmp_
         api.put("blob", kind.from_path(path))
 
     assert [DATA, DATA] == [exchange.body for exchange in server.exchanges]
-
-
-@pytest.mark.parametrize("kind", [SizedStream, StreamingIterator])
-def test_size_0_is_sized(api: Caller, server: RecordingServer, kind: Any) -> None:
-    """S11: an empty body is ``Content-Length: 0``, not chunked."""
-    for source in (b"", iter(()), [b"", b""], io.BytesIO()):
-        api.put("empty", kind(0, source))
-
-    assert [["0"]] * 4 == [exchange.header("content-length") for exchange in server.exchanges]
-    assert [[]] * 4 == [exchange.header("transfer-encoding") for exchange in server.exchanges]
-
-
-SMALL_WRONG = [
-    pytest.param(10, lambda: iter([b"x" * 10, b"y"]), basestream.BodyTooLong, id="long-own-chunk"),
-    pytest.param(10, lambda: iter([b"x" * 9, b"yy"]), basestream.BodyTooLong, id="long-crossing"),
-    pytest.param(10, lambda: iter([b"x" * 9]), basestream.BodyTooShort, id="short"),
-    pytest.param(10, lambda: iter(()), basestream.BodyTooShort, id="empty"),
-    pytest.param(0, lambda: iter([b"", b"y"]), basestream.BodyTooLong, id="size-0-with-surplus"),
-    pytest.param(10, lambda: failing(ValueError("mine"), 5), ValueError, id="ValueError"),
-    pytest.param(10, lambda: failing(OSError("disk"), 5), basestream.BodySourceError, id="OSError"),
-    pytest.param(10, lambda: failing(BrokenPipeError(), 5), basestream.BodySourceError, id="BrokenPipeError"),
-    pytest.param(10, lambda: failing(KeyboardInterrupt(), 5), KeyboardInterrupt, id="KeyboardInterrupt"),
-]
-
-
-@pytest.mark.parametrize(("size", "source", "error"), SMALL_WRONG)
-def test_a_wrong_body_of_one_block_opens_no_connection(
-    api: Caller, server: RecordingServer, size: int, source: Callable[[], Any], error: type[BaseException]
-) -> None:
-    """S4: what fits into the first block is checked before anything is opened."""
-    with pytest.raises(error):
-        api.put("wrong", SizedStream(size, source()))
-
-    assert [] == server.connections
-
-
-@pytest.mark.parametrize("status", [307, 308])
-def test_a_replayable_body_is_sent_again_whole(
-    driver: Driver, api: Caller, server: RecordingServer, status: int
-) -> None:
-    """S8: the second attempt is byte-identical."""
-    api.put(f"/redirect/{status}?to=/v1/landed", SizedStream(BIG, lambda: chunks(BIG)))
-
-    assert [DATA, DATA] == [exchange.body for exchange in server.exchanges]
-    assert ["content-length"] * 2 == [exchange.framing for exchange in server.exchanges]
-
-
-def test_a_one_shot_body_says_why_it_is_not_sent_again(api: Caller, server: RecordingServer) -> None:
-    """S6: never an empty body: an error that names cause and remedy, and no second request."""
-    with pytest.raises(basestream.BodyConsumed, match=r"redirect.*from_path\(\)"):
-        api.put("/redirect/307?to=/v1/landed", SizedStream(BIG, chunks(BIG)))
-
-    assert ["/redirect/307?to=/v1/landed"] == [exchange.target for exchange in server.exchanges]
 
 
 @pytest.mark.parametrize("status", [302, 303])
@@ -180,25 +91,6 @@ def test_progress_is_reported_as_the_client_takes_the_blocks(api: Caller, server
     assert (0, BIG) == (sent[0], sent[half - 1])
 
 
-def test_an_error_of_the_callback_aborts(api: Caller, server: RecordingServer) -> None:
-    """S10: it passes through, and the request does not complete."""
-
-    def stop(sent: int, total: int) -> None:
-        if sent > 100_000:
-            raise RuntimeError("enough")
-
-    with pytest.raises(RuntimeError, match="enough"):
-        api.put("x", SizedStream(3 * BIG, lambda: chunks(3 * BIG), on_progress=stop))
-
-    server.wait_idle()
-    assert [False] == [exchange.complete for exchange in server.exchanges]
-
-
-def test_an_early_answer_is_given_to_the_caller(api: Caller, server: RecordingServer) -> None:
-    """W5: a 413 before the body was read is the response."""
-    assert 413 == api.put("/early/413", SizedStream(BIG, lambda: chunks(BIG))).status
-
-
 def test_an_early_answer_outlives_a_reset(driver: Driver, api: Caller, server: RecordingServer) -> None:
     """W5: where the server has not read on, its answer is still the response; on asyncio it may be lost."""
     statuses: list[int] = []
@@ -240,15 +132,6 @@ def test_a_stream_partly_read_by_hand_is_not_sent_in_part(api: Caller, server: R
         api.put("once", once)
 
     assert [DATA] == [exchange.body for exchange in server.exchanges]
-
-
-def test_one_stream_serves_many_requests(api: Caller, server: RecordingServer) -> None:
-    """S6: each request is a pass of its own."""
-    stream = SizedStream(BIG, lambda: chunks(BIG))
-    for _ in range(3):
-        api.put("x", stream)
-
-    assert [DATA] * 3 == [exchange.body for exchange in server.exchanges]
 
 
 def test_an_async_source_needs_an_async_session(driver: Driver, api: Caller, server: RecordingServer) -> None:

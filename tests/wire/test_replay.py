@@ -1,4 +1,4 @@
-"""S6, S8: a body that is needed again: eight cases, on every backend, replayable and one-shot."""
+"""S6, S8: a body that is needed again in ways that are a client's own: challenges, and sending again by hand."""
 
 from __future__ import annotations
 
@@ -91,10 +91,7 @@ def again(target: str) -> Send:
 
 
 CASES: dict[str, Send] = {
-    "307": redirected("redirect/307?to=/v1/landed"),
-    "308": redirected("redirect/308?to=/v1/landed"),
     "307-early-reset": redirected("redirect-early/307?to=/v1/landed&after=100000"),
-    "307-early-fin": redirected("redirect-early/307?to=/v1/landed&after=100000&end=fin"),
     "digest": with_digest,
     "basic": with_basic,
     "reset": again("reset?times=1&after=100000"),

@@ -1,4 +1,4 @@
-"""S3, S4, S9, W3: thirteen wrong bodies and the clients' own errors, on every backend, one-shot and replayable.
+"""S3, S9, W2, W3: wrong bodies on bare clients, and errors of a client's own kind in a session of it.
 
 What must never happen: that the caller is told all is well, that a server sees a complete request, that bytes
 beyond the size are executed as a request, that a wrong body is sent again, that the next request meets the rest.
@@ -63,7 +63,6 @@ ROWS = [
     Row("size-0-surplus", BodyTooLong, of(SMUGGLED), size=0),
     Row("IncompleteRead", BodySourceError, failing(http.client.IncompleteRead(b""))),
     Row("half-way", BodySourceError, failing(OSError("disk"), SIZE // 2)),
-    Row("Ctrl-C", KeyboardInterrupt, failing(KeyboardInterrupt(), SIZE // 2)),
 ]
 
 KINDS: dict[str, Callable[[Chunks], Any]] = {
@@ -80,21 +79,6 @@ def assert_nothing_but_after(server: RecordingServer, size: int) -> None:
     assert len(wrong) <= 1  # not sent again
     assert all(exchange.size < size for exchange in wrong)
     assert not {exchange.connection for exchange in wrong} & {exchange.connection for exchange in complete}
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_wrong_body(driver: Driver, server: RecordingServer, kind: str, row: Row) -> None:
-    """S3, S9, W3: the error reaches the caller, also under a policy of sending again; what follows is right."""
-    if driver.asynchronous and row.error is KeyboardInterrupt:
-        pytest.skip("it stops the event loop, which can do nothing after it")
-    source = KINDS[kind](row.chunks)
-    with driver.patient_session(server.url + "/v1") as api:
-        with pytest.raises(row.error):
-            api.put(row.early or "blob", SizedStream(row.size, source))
-        assert 200 == api.get("after").status
-
-    assert_nothing_but_after(server, row.size)
 
 
 def own_errors(driver: Driver) -> list[Exception]:
@@ -128,9 +112,6 @@ def test_errors_of_the_client_s_own_kind(
 # --- without a session ----------------------------------------------------------------------------------------------
 
 
-BARE_ROWS = [row for row in ROWS if row.error is not KeyboardInterrupt]
-
-
 def put_bare(driver: Driver, url: str, stream: SizedStream) -> Any:
     native: Any = driver.native
     if driver.client == "requests":
@@ -148,7 +129,7 @@ def put_bare(driver: Driver, url: str, stream: SizedStream) -> Any:
     return asyncio.run(put())
 
 
-@pytest.mark.parametrize("row", BARE_ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_wrong_body_on_a_bare_client(driver: Driver, server: RecordingServer, kind: str, row: Row) -> None:
     """S3, S9, W2: the stream itself holds the last block back, whoever sends it."""
@@ -166,7 +147,7 @@ def test_a_wrong_body_on_a_bare_client(driver: Driver, server: RecordingServer, 
     assert len(server.exchanges) <= 1
 
 
-@pytest.mark.parametrize("row", [row for row in BARE_ROWS if row.size], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.size], ids=lambda row: row.name)
 def test_a_wrong_body_of_the_toolbelt_s_kind(driver: Driver, server: RecordingServer, row: Row) -> None:
     """S3: the face with ``read`` is as exact, in a session and without one."""
     with driver.session(server.url + "/v1") as api:

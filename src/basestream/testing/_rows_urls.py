@@ -51,6 +51,56 @@ TARGETS = [
     ("U13", "query-characters", "a?x=\\&y=[]", "/v1/a?x=%5C&y=%5B%5D"),
 ]
 
+# What no row of its own is worth: (reference, target) under the base /v1.
+FURTHER = [
+    ("users/1", "/v1/users/1"),
+    ("a/./b", "/v1/a/b"),
+    ("a/b/..", "/v1/a/"),
+    ("..", "/"),
+    ("/a/../x", "/x"),
+    ("%2E%2E/x", "/x"),
+    (".%2e/x", "/x"),
+    ("a/%2e/b", "/v1/a/b"),
+    (".hidden", "/v1/.hidden"),
+    ("sha256:ab/manifest", "/v1/sha256:ab/manifest"),
+    ("mailto:a@b", "/v1/mailto:a@b"),
+    ("./http:x", "/v1/http:x"),
+    ("a?next=http://other/", "/v1/a?next=http://other/"),
+    ("a//b", "/v1/a//b"),
+    ("a///", "/v1/a///"),
+    ("a%20b", "/v1/a%20b"),
+    ("a+b", "/v1/a+b"),
+    ("日本/語", "/v1/%E6%97%A5%E6%9C%AC/%E8%AA%9E"),
+    ("emoji/😀", "/v1/emoji/%F0%9F%98%80"),
+    ('a"b', "/v1/a%22b"),
+    ("a<b>c", "/v1/a%3Cb%3Ec"),
+    ("a^b", "/v1/a%5Eb"),
+    ("a{b}c", "/v1/a%7Bb%7Dc"),
+    ("a|b", "/v1/a%7Cb"),
+    ("a`b", "/v1/a%60b"),
+    ("100%zz", "/v1/100%25zz"),
+    ("%%41", "/v1/%25A"),
+    ("%2541", "/v1/%2541"),
+    ("a%2fb", "/v1/a%2Fb"),
+    ("a%2Fb%3f%23", "/v1/a%2Fb%3F%23"),
+    ("%e2%82%ac", "/v1/%E2%82%AC"),
+    ("~me", "/v1/~me"),
+    ("%7Eme", "/v1/~me"),
+    ("a;v=1/b", "/v1/a;v=1/b"),
+    ("a?x=a b", "/v1/a?x=a%20b"),
+    ("a?x=ü", "/v1/a?x=%C3%BC"),
+    ("a?x[]=1", "/v1/a?x%5B%5D=1"),
+    ("a?x={}|^`", "/v1/a?x=%7B%7D%7C%5E%60"),
+    ("a?x=\\", "/v1/a?x=%5C"),
+    ("a?x='\"<>", "/v1/a?x='%22%3C%3E"),
+    ("a?x=1?y=/2", "/v1/a?x=1?y=/2"),
+    ("a?x=%41%2f%zz", "/v1/a?x=A%2F%25zz"),
+    ("a?x=..&y=.", "/v1/a?x=..&y=."),
+    ("a?x=1#y#z", "/v1/a?x=1"),
+    ("a?x=1&x=2&&z", "/v1/a?x=1&x=2&&z"),
+    ("a?%2e%2e", "/v1/a?.."),
+]
+
 # rule, name, reference
 REFUSED: list[tuple[str, str, Any]] = [
     ("U9", "no-slashes", "http:x"),
@@ -76,6 +126,8 @@ PARAMS = [
     ("params-alone", "a", {"y": "2"}, "/v1/a?y=2"),
     ("same-name", "a?x=1#f", {"x": "2"}, "/v1/a?x=1&x=2"),
     ("base-itself", "", {"y": "2"}, "/v1?y=2"),
+    ("empty", "a?x=1", {}, "/v1/a?x=1"),
+    ("encoded", "a?x=%2F", {"y": "a&c"}, "/v1/a?x=%2F&y=a%26c"),
 ]
 
 RFC_3986 = "RFC 3986 section 5.2"
@@ -101,6 +153,7 @@ def rows() -> Iterator[Scenario]:
     yield Scenario(
         "U4-empty-query", "U4", "an empty query keeps its question mark", _target("users?", "/v1/users?")
     )
+    yield Scenario("U13-further", "U13", "every client writes the same request-target", further, RFC_3986)
     yield Scenario("U8-absolute", "U8", "an absolute URL is passed on with every byte", absolute)
     yield Scenario("U16-no-base", "U16", "without a base a relative reference is MissingBaseURL", no_base)
     yield Scenario("U17-bad-base", "U17", "a base that cannot be used is refused when it is set", bad_base)
@@ -174,6 +227,14 @@ def slash_at_the_base(stage: Stage) -> None:
         for ref in ("users", "?q=1", ""):
             api.get(ref)
     assert_sent(stage, "/v1/users", "/v1/?q=1", "/v1/")
+
+
+def further(stage: Stage) -> None:
+    """U1 to U13: the rest of the table, on one connection."""
+    with stage.session() as api:
+        for ref, _ in FURTHER:
+            api.get(ref)
+    assert_sent(stage, *(target for _, target in FURTHER))
 
 
 def absolute(stage: Stage) -> None:
