@@ -89,6 +89,13 @@ def mixins(session: nox.Session) -> None:
 
 
 @nox.session
+def matrix(session: nox.Session) -> None:
+    """The feature table of the docs, from a run of the kit; `-- --check` compares instead."""
+    session.install("-e", ".[all]", "-c", "tests/kit/constraints.txt", *group("test", "bench"))
+    session.run("python", "-W", "ignore", "tests/kit/matrix.py", *session.posargs)
+
+
+@nox.session
 def servers(session: nox.Session) -> None:
     """What real servers hand to an application when an upload is cut short."""
     session.install("-e", ".[all]", *group("test", "servers"))

@@ -7,6 +7,7 @@ what is tested. Async sessions run on an event loop that the driver steps, so th
 from __future__ import annotations
 
 import importlib
+import ssl
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
@@ -15,6 +16,9 @@ from typing import Any, cast
 from basestream import testing
 from basestream.testing import Profile
 from support import CLIENTS, under_test
+
+PLAIN_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For httpx, which reads all CA certificates for each session, a fortieth of a second, if it is given none."""
 
 REQUESTS = Profile(
     differs={"U4-empty-query": "requests drops an empty query, and nothing public can stop it"}
@@ -61,7 +65,7 @@ class Driver(testing.Driver):
             importlib.import_module(f"basestream_{client}"),
             asynchronous=asynchronous,
             profile=profile(client, asynchronous=asynchronous),
-            options=self.follows,
+            options={**self.follows, "verify": PLAIN_TLS} if self.follows else {},
         )
 
     @property
@@ -92,8 +96,8 @@ class Driver(testing.Driver):
         """Open a session that sends again after a fault of the network and after a 503, if its client can."""
         with self.session(base_url, **({"retries": _policy()} if self.client == "urllib3" else {})) as caller:
             if self.client == "requests":
-                ours = type(caller.session.get_adapter("http://api.invalid"))
-                caller.session.mount("http://", ours(max_retries=_policy()))
+                adapter: Any = caller.session.get_adapter("http://api.invalid")
+                caller.session.mount("http://", adapter.__class__(max_retries=_policy()))
             yield caller
 
 

@@ -8,7 +8,7 @@ Rule 3: this module knows no client. What is the client's own comes from the thr
 
 from __future__ import annotations
 
-from collections.abc import Collection, ItemsView, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, cast
 
 from ._aborts import Abort, checked_abort
@@ -39,6 +39,18 @@ class _Base:
         # requests quotes every "%" again, those of the host too, where one of them is broken.
         self.is_plain = parsed is not None and "%" not in parsed.root
         self.canonical: str | None = None
+
+
+def _parts_of(parts: Any) -> Iterator[object]:
+    """Give the data of a form's parts: what stands behind a name, alone or in a tuple after a file name."""
+    pair: Any
+    for pair in list[Any](parts.items() if hasattr(parts, "items") else parts):
+        value: Any = pair[1] if hasattr(pair, "__len__") and len(pair) == 2 else None
+        yield value[1] if _is_tuple(value) and len(value) > 1 else value
+
+
+def _is_tuple(value: object) -> bool:
+    return isinstance(value, tuple)
 
 
 class SessionRules:
@@ -226,12 +238,9 @@ class SessionRules:
         Raises:
             TypeError: There is such a stream.
         """
-        pairs: Any = parts.items() if isinstance(parts, Mapping) else parts
-        for pair in (
-            pairs if isinstance(pairs, (list, tuple, ItemsView)) else ()
-        ):  # an iterator ends only once
-            value: Any = pair[1] if isinstance(pair, tuple) else None
-            part: Any = value[1] if isinstance(value, tuple) and len(value) > 1 else value
+        if not hasattr(parts, "__len__"):
+            return  # an iterator could not be looked at and sent too
+        for part in _parts_of(parts):
             if not isinstance(part, SizedStream) or (readable and hasattr(part, "read")):
                 continue
             advice = "a StreamingIterator, which has read()" if readable else "its bytes, stream.read()"

@@ -14,6 +14,7 @@ if not under_test("urllib3"):
     pytest.skip("urllib3 is not under test", allow_module_level=True)
 
 import urllib3
+from urllib3.connection import HTTPConnection
 
 from basestream_urllib3 import BaseUrlSession
 
@@ -218,7 +219,7 @@ def test_a_recorder_s_connections_are_used(server: RecordingServer, monkeypatch:
     """W4: vcrpy puts its class in the place of urllib3's; ours must not hide it."""
     made: list[Any] = []
 
-    class Recording(urllib3.connection.HTTPConnection):
+    class Recording(HTTPConnection):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             made.append(self)
             super().__init__(*args, **kwargs)

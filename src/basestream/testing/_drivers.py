@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from basestream import SizedStream, StreamingIterator
+
 from ._scenarios import Profile
 
 
@@ -121,6 +123,10 @@ class Driver:
     def patient_session(self, base_url: str) -> AbstractContextManager[Caller]:
         """Open a session that sends again after a fault of the network and after a 503; override it if it can."""
         return self.session(base_url)
+
+    def body(self, size: int, source: Any, *, readable: bool = False, **options: Any) -> Any:
+        """Make a body of known size; override it to try somebody else's."""
+        return (StreamingIterator if readable else SizedStream)(size, source, **options)
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Put ``body`` and ``params`` into the client's own words."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 
-from . import _rows_bodies, _rows_urls
+from . import _rows_bodies, _rows_sessions, _rows_urls
 from ._scenarios import Scenario
 
 
 @cache
 def scenarios() -> tuple[Scenario, ...]:
-    """Give all rows, in the order of the rules' numbers.
+    """Give all rows, URLs first, then sessions, then bodies.
 
     Example:
         >>> {scenario.rule for scenario in scenarios()} >= {"U1", "S3", "W4"}
         True
     """
-    rows = [*_rows_urls.rows(), *_rows_bodies.rows()]
+    rows = [*_rows_urls.rows(), *_rows_sessions.rows(), *_rows_bodies.rows()]
     names = [row.id for row in rows]
     assert len(names) == len(set(names)), "an identifier stands for one row"
     return tuple(rows)

@@ -121,7 +121,7 @@ REFUSED: list[tuple[str, str, Any]] = [
 ]
 NO_URLS: list[tuple[str, Any]] = [("none", None), ("number", 1), ("tuple", ("a", "b")), ("object", object())]
 
-PARAMS = [
+PARAMS: list[tuple[str, str, dict[str, str], str]] = [
     ("both", "a?x=1", {"y": "2"}, "/v1/a?x=1&y=2"),
     ("params-alone", "a", {"y": "2"}, "/v1/a?y=2"),
     ("same-name", "a?x=1#f", {"x": "2"}, "/v1/a?x=1&x=2"),
@@ -251,8 +251,9 @@ def no_base(stage: Stage) -> None:
         for ref in ("users", "/x", "users:123"):
             with raises(MissingBaseURL) as raised:
                 api.get(ref)
-            assert isinstance(raised.error, ValueError)
-            assert getattr(raised.error, "url", None) == ref
+            assert isinstance(raised.error, ValueError), f"{raised.error!r} is no ValueError"
+            named = getattr(raised.error, "url", None)
+            assert named == ref, f"it names {named!r}, not {ref!r}"
 
 
 def bad_base(stage: Stage) -> None:
@@ -279,7 +280,8 @@ class Counting:
     def create_url(self, url: str) -> str:
         """Join once more below the base."""
         self.calls.append(url)
-        joined: str = super().create_url("once/" + url)  # type: ignore[misc]  # of the session beside
+        session: Any = super()  # of the backend's class beside
+        joined: str = session.create_url("once/" + url)
         return joined
 
 

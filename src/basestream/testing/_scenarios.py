@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CAPABILITIES: Mapping[str, str] = {
     "params": "the session's methods take query parameters beside a query in the reference",
+    "session-headers": "the session has ``headers`` that go with every request",
     "redirects": "the session follows redirects, or can be told to",
     "retries": "the client has a policy of sending again after a fault of the network and after a 503",
     "first-block-check": "a wrong body of one block is noticed before a connection is opened",

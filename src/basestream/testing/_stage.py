@@ -53,6 +53,10 @@ class Stage:
         """Open one that sends again by itself, if the client can."""
         return self.driver.patient_session(self.base)
 
+    def body(self, size: int, source: Any, *, readable: bool = False, **options: Any) -> Any:
+        """Make a body of known size, with ``read`` if it is to be readable."""
+        return self.driver.body(size, source, readable=readable, **options)
+
     def exchanges(self, *, complete: bool | None = None) -> list[Exchange]:
         """Give what the server has recorded, when nothing is under way any more."""
         self.server.wait_idle()

@@ -1,0 +1,119 @@
+"""The classes that basestream stands beside, driven by the same rows: requests_toolbelt's, and the bare clients.
+
+They declare nothing: what the table shows for them is what they do. Each is used as its users do it: a base is
+put in front with a slash where the client has none, and a body is the source itself, with ``Content-Length`` named
+where the client takes that.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from types import ModuleType, SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+from basestream import testing
+
+
+class Body(NamedTuple):
+    """A size, and what a bare client would be given."""
+
+    size: int
+    source: Any
+
+
+def plain(source: Any) -> Any:
+    """Make of a source of ours what a bare client takes: call a factory, iterate a list."""
+    made: Any = source() if callable(source) else source
+    return iter(made) if hasattr(made, "append") else made
+
+
+class Toolbelt(testing.Driver):
+    """``BaseUrlSession`` and ``StreamingIterator`` of requests_toolbelt."""
+
+    def body(self, size: int, source: Any, **options: Any) -> Any:
+        """Make its own stream; it knows no option of ours."""
+        options.pop("readable")
+        kind: Any = importlib.import_module("requests_toolbelt.streaming_iterator").StreamingIterator
+        source = plain(source)
+        return kind(size, iter([source]) if isinstance(source, (bytes, bytearray)) else source, **options)
+
+
+class Bare(testing.Driver):
+    """A client without us."""
+
+    def body(self, size: int, source: Any, **options: Any) -> Any:
+        """Keep size and source together until the request is made."""
+        options.pop("readable")
+        if options:
+            raise TypeError(f"no such option: {', '.join(options)}")
+        return Body(size, plain(source))
+
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Name the size where the client does not refuse it together with a generator."""
+        arguments = dict(given)
+        body: object = arguments.get("body")
+        if isinstance(body, Body):
+            arguments["body"] = in_async(body.source) if self.asynchronous else body.source
+            if (
+                self.backend.BODY_KEYWORD != "data"
+            ):  # requests would send both framing headers, and a broken body
+                arguments["headers"] = {"Content-Length": str(body.size), **arguments.get("headers", {})}
+        return super().arguments(arguments)
+
+
+def in_async(source: Any) -> Any:
+    """Give what an async client takes."""
+    if isinstance(source, (bytes, bytearray)):
+        return bytes(source)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for chunk in source:
+            yield chunk
+
+    return chunks()
+
+
+def _backend(name: str, keyword: str, session: Callable[..., Any]) -> ModuleType:
+    made = SimpleNamespace(
+        __name__=name, BODY_KEYWORD=keyword, BaseUrlSession=session, AsyncBaseUrlSession=session
+    )
+    return cast("ModuleType", made)
+
+
+def _with_slash(cls: Any) -> Callable[..., Any]:
+    """Derive a session that puts a base in front, as scripts do."""
+
+    def request(self: Any, method: str, url: Any, **kwargs: Any) -> Any:
+        return cls.request(self, method, url if "://" in url else f"{self.base_url}/{url}", **kwargs)
+
+    def session(base_url: str = "", **options: Any) -> Any:
+        made = concatenating(**options)
+        made.base_url = base_url
+        return made
+
+    concatenating: Any = type("Concatenating", (cls,), {"request": request})
+    return session
+
+
+def foreign() -> Iterator[testing.Driver]:
+    """Give the drivers of what is installed."""
+    requests: Any = importlib.import_module("requests")
+    urllib3: Any = importlib.import_module("urllib3")
+    toolbelt: Any = importlib.import_module("requests_toolbelt.sessions")
+    yield Toolbelt(_backend("toolbelt", "data", toolbelt.BaseUrlSession))
+    yield Bare(_backend("bare requests", "data", _with_slash(requests.Session)))
+    for package in ("httpx", "httpx2"):
+        client: Any = importlib.import_module(package)
+        options = {"follow_redirects": True}
+        yield Bare(_backend(f"bare {package}", "content", _with_base(client.Client)), options=options)
+        backend = _backend(f"bare {package}", "content", _with_base(client.AsyncClient))
+        yield Bare(backend, asynchronous=True, options=options)
+    yield Bare(_backend("bare urllib3", "body", _with_slash(urllib3.PoolManager)))
+
+
+def _with_base(cls: Any) -> Callable[..., Any]:
+    def session(base_url: str = "", **options: Any) -> Any:
+        return cls(base_url=base_url, **options)
+
+    return session
