@@ -89,6 +89,13 @@ def mixins(session: nox.Session) -> None:
 
 
 @nox.session
+def others(session: nox.Session) -> None:
+    """The kit on backends over clients that basestream was not made for."""
+    session.install("-e", ".", *group("test", "others"))
+    session.run("pytest", "-q", "tests/third_party", *session.posargs)
+
+
+@nox.session
 def matrix(session: nox.Session) -> None:
     """The feature table of the docs, from a run of the kit; `-- --check` compares instead."""
     session.install("-e", ".[all]", "-c", "tests/kit/constraints.txt", *group("test", "bench"))

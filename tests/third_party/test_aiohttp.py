@@ -1,0 +1,35 @@
+"""B3: a backend over a client that reads while it writes, async only, and the kit's rows on it."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from basestream.testing import Driver, Profile, Scenario, check, scenarios
+
+pytest.importorskip("aiohttp")
+
+
+class Duplex(Profile):
+    """A profile for a client that stops an upload at an early answer: what is wrong behind it nobody sees."""
+
+    def is_steady(self, scenario: Scenario) -> bool:
+        """Tell whether the outcome of a row is the same each time; here the answer and the error race."""
+        return super().is_steady(scenario) and "-early-answer-" not in scenario.id
+
+
+PROFILE = Duplex(
+    lacks={
+        "retries": "aiohttp repeats a request on a connection that was gone already, and has no policy",
+        "reset-on-reused-connection": "aiohttp shows a socket when it opens it, and not when it uses it again",
+    },
+    differs={"U4-empty-query": "yarl drops an empty query, and aiohttp takes no other URL"},
+)
+DRIVER = Driver(importlib.import_module("third_party.aiohttp_backend"), asynchronous=True, profile=PROFILE)
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=str)
+def test_conforms(scenario: Scenario) -> None:
+    """B3: a row holds, or is declared not to hold and does not."""
+    assert check(DRIVER, scenario) in ("conforms", "declared")
