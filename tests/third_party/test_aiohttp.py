@@ -8,7 +8,8 @@ import pytest
 
 from basestream.testing import Driver, Profile, Scenario, check, scenarios
 
-pytest.importorskip("aiohttp")
+# Older ones wait for ever when the connection breaks during an upload: the rows S8-reset and S8-close show it.
+pytest.importorskip("aiohttp", minversion="3.14.4")
 
 
 class Duplex(Profile):

@@ -52,7 +52,9 @@ class Gone(Exception):
 def _gone(error: OSError) -> Gone:
     # Linux reports EPIPE for a send after the peer's FIN, and ECONNRESET once for an RST that came without
     # one.
-    if isinstance(error, (BrokenPipeError, ssl.SSLEOFError)):
+    if isinstance(
+        error, (BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    ):  # the last: up to 3.11.2
         return Gone("fin", str(error))
     if isinstance(error, ssl.SSLError):
         return Gone("closed-by-server", str(error))
