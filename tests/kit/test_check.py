@@ -133,7 +133,7 @@ def test_a_single_row_may_differ() -> None:
 
 
 def test_a_hang_is_a_failure() -> None:
-    """B2: it comes when the deadline is over, and the row is left behind."""
+    """B2: it comes when the deadline is over, and the row is left behind; no declaration covers it."""
     over = threading.Event()
 
     def hangs(stage: Stage) -> None:
@@ -142,6 +142,9 @@ def test_a_hang_is_a_failure() -> None:
     try:
         with pytest.raises(AssertionError, match=r"the sky is blue\nno result after 0.05 seconds"):
             check(driver(), row(hangs), deadline=0.05)
+        for declared in ("lacks", "varies"):
+            with pytest.raises(AssertionError, match=r"no result after 0.05 seconds"):
+                check(driver(**{declared: {"retries": "it waits"}}), row(hangs, "retries"), deadline=0.05)
     finally:
         over.set()
 

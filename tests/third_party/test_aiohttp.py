@@ -12,19 +12,12 @@ from basestream.testing import Driver, Profile, Scenario, check, scenarios
 pytest.importorskip("aiohttp", minversion="3.14.4")
 
 
-class Duplex(Profile):
-    """A profile for a client that stops an upload at an early answer: what is wrong behind it nobody sees."""
-
-    def is_steady(self, scenario: Scenario) -> bool:
-        """Tell whether the outcome of a row is the same each time; here the answer and the error race."""
-        return super().is_steady(scenario) and "-early-answer-" not in scenario.id
-
-
-PROFILE = Duplex(
+PROFILE = Profile(
     lacks={
         "retries": "aiohttp repeats a request on a connection that was gone already, and has no policy",
         "reset-on-reused-connection": "aiohttp shows a socket when it opens it, and not when it uses it again",
     },
+    varies={"wrong-body-after-early-answer": "aiohttp stops an upload when the answer is there"},
     differs={"U4-empty-query": "yarl drops an empty query, and aiohttp takes no other URL"},
 )
 DRIVER = Driver(importlib.import_module("third_party.aiohttp_backend"), asynchronous=True, profile=PROFILE)

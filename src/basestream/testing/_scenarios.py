@@ -21,6 +21,7 @@ CAPABILITIES: Mapping[str, str] = {
     "retries": "the client has a policy of sending again after a fault of the network and after a 503",
     "first-block-check": "a wrong body of one block is noticed before a connection is opened",
     "early-answer": "an answer that comes before the body was sent is returned",
+    "wrong-body-after-early-answer": "a wrong body is noticed although an answer came before all of it was read",
     "answer-before-reset": "such an answer is returned when the server then resets the connection",
     "reset-on-abort": "an upload that is cut short on a new connection over plain HTTP ends in a reset",
     "reset-on-reused-connection": "the same on a connection that has carried a request before",

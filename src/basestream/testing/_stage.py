@@ -92,6 +92,10 @@ def _names(errors: tuple[type[BaseException], ...]) -> str:
     return " or ".join(error.__name__ for error in errors)
 
 
+class Hang(AssertionError):
+    """A row has given no result in time: no declaration covers that."""
+
+
 def check(driver: Driver, scenario: Scenario, *, deadline: float = DEADLINE) -> Verdict:
     """Play a row on a backend.
 
@@ -104,10 +108,14 @@ def check(driver: Driver, scenario: Scenario, *, deadline: float = DEADLINE) -> 
         ``"conforms"``, or ``"declared"`` where the profile says that it does not and it does not.
 
     Raises:
-        AssertionError: The claim does not hold, or a declared lack is none.
+        AssertionError: The claim does not hold, a declared lack is none, or a row hangs, declared or not.
     """
     declared = driver.profile.declared(scenario)
     failure = _failure(driver, scenario, deadline)
+    if isinstance(failure, Hang):
+        raise AssertionError(
+            f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{failure}"
+        ) from failure
     if not driver.profile.is_steady(scenario):
         return "conforms" if failure is None else "declared"
     if failure is None and declared:
@@ -134,5 +142,5 @@ def _failure(driver: Driver, scenario: Scenario, deadline: float) -> BaseExcepti
     thread.start()
     thread.join(deadline)
     if thread.is_alive():
-        return AssertionError(f"no result after {deadline:g} seconds")
+        return Hang(f"no result after {deadline:g} seconds")
     return failures[0] if failures else None
