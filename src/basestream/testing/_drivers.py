@@ -68,7 +68,7 @@ class Driver:
         ('urllib3', 200, '/v1/x')
     """
 
-    params_keyword = "params"
+    params_keyword: str = "params"
     """The client's own word for query parameters."""
     caller_class: type[Caller] = Caller
 
@@ -82,8 +82,8 @@ class Driver:
     ) -> None:
         self.backend = backend
         self.asynchronous = asynchronous
-        self.profile = profile or Profile()
-        self.options = dict(options or {})
+        self.profile: Profile = profile or Profile()
+        self.options: dict[str, Any] = dict(options or {})
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __str__(self) -> str:
