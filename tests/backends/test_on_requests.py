@@ -83,11 +83,11 @@ def pickled(session: Any) -> Any:
 @pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, pickled])
 def test_a_session_is_copied_and_pickled_with_its_rules(server: RecordingServer, clone: Any) -> None:
     """U21: base, reach and credentials survive, a base of the class included."""
-    session = Pickled(
-        server.url + "/v1", reach="base", send_credentials=[server.url], credential_headers=("x-key",)
-    )
+    rules: Any = {"send_credentials": [server.url], "credential_headers": ("x-key",), "abort": "close"}
+    session = Pickled(server.url + "/v1", reach="base", **rules)
     other = clone(session)
 
+    assert "close" == other.abort
     assert (session.base_url, "base", ("x-key",)) == (other.base_url, other.reach, other.credential_headers)
     with other:
         other.get("users")

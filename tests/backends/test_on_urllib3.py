@@ -229,3 +229,14 @@ def test_a_recorder_s_connections_are_used(server: RecordingServer, monkeypatch:
         session.get("x")
 
     assert 1 == len(made)
+
+
+@pytest.mark.parametrize(
+    "options", [{"retries": 3}, {"retries": urllib3.Retry(3)}, {}], ids=["int", "Retry", "none"]
+)
+def test_a_number_of_retries_still_allows_redirects(server: RecordingServer, options: dict[str, Any]) -> None:
+    """U22: urllib3 would make a number a policy without redirects, because each hop is a request of its own."""
+    with BaseUrlSession(server.url, **options) as session:
+        assert 200 == session.get("/redirect/302?to=/redirect/302?to=/x").status
+
+    assert "/x" == server.exchanges[-1].target
