@@ -45,18 +45,18 @@ Example:
 
 from __future__ import annotations
 
+from ._check import check as check
 from ._drivers import Caller as Caller
 from ._drivers import Driver as Driver
 from ._drivers import Reply as Reply
+from ._profiles import CAPABILITIES as CAPABILITIES
+from ._profiles import Profile as Profile
 from ._records import Connection as Connection
 from ._records import Exchange as Exchange
 from ._rows import scenarios as scenarios
-from ._scenarios import CAPABILITIES as CAPABILITIES
-from ._scenarios import Profile as Profile
 from ._scenarios import Scenario as Scenario
 from ._server import RecordingServer as RecordingServer
 from ._stage import Stage as Stage
-from ._stage import check as check
 from ._stage import raises as raises
 
 __all__ = [

@@ -15,7 +15,7 @@ from typing import Any
 
 from basestream import SizedStream, StreamingIterator
 
-from ._scenarios import Profile
+from ._profiles import Profile
 
 
 @dataclass(frozen=True)

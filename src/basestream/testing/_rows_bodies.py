@@ -1,23 +1,19 @@
-"""The rows about bodies: sizes, wrong bodies, replay, framing, and how an upload ends (S1 to S12, W1 to W5)."""
+"""The rows about bodies: sizes, replay, framing, and how an upload ends (S1 to S12, W1 to W5)."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.client import IncompleteRead
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from basestream import (
     BodyConsumed,
-    BodySourceError,
-    BodyTooLong,
     BodyTooShort,
     FramingError,
 )
 
-from ._rows_urls import assert_nothing_sent
 from ._scenarios import Scenario
 from ._stage import Stage, raises
 
@@ -27,7 +23,6 @@ Chunks = Callable[[], Iterator[bytes]]
 SIZE = 600_000
 """Several blocks, and more than a pair of sockets buffers: a connection is open when something goes wrong."""
 DATA = bytes(range(240)) * (SIZE // 240)
-SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def chunks() -> Iterator[bytes]:
@@ -35,57 +30,6 @@ def chunks() -> Iterator[bytes]:
     for start in range(0, SIZE, 1000):
         yield DATA[start : start + 1000]
 
-
-def _of(*given: bytes) -> Chunks:
-    return lambda: iter(given)
-
-
-def _failing(error: Callable[[], Exception], after: int = SIZE) -> Chunks:
-    def failing() -> Iterator[bytes]:
-        yield from [b"x" * 1000] * (after // 1000)
-        raise error()
-
-    return failing
-
-
-class Wrong(NamedTuple):
-    """A wrong body."""
-
-    name: str
-    error: type[Exception]
-    chunks: Chunks
-    size: int = SIZE
-    early: bool = False
-    """Whether the server answers 200 before it has read the body."""
-
-
-WRONG = [
-    Wrong("long-own-chunk", BodyTooLong, _of(b"x" * SIZE, SMUGGLED)),
-    Wrong("long-crossing", BodyTooLong, _of(b"x" * (SIZE - 1), b"x" + SMUGGLED)),
-    Wrong("short", BodyTooShort, _of(b"x" * (SIZE - 1))),
-    Wrong("short-early-answer", BodyTooShort, _of(b"x" * (SIZE - 1)), early=True),
-    Wrong("empty", BodyTooShort, _of()),
-    Wrong("empty-early-answer", BodyTooShort, _of(), early=True),
-    Wrong("ValueError", ValueError, _failing(ValueError)),
-    Wrong("OSError", BodySourceError, _failing(OSError)),
-    Wrong("ConnectionResetError", BodySourceError, _failing(ConnectionResetError)),
-    Wrong("BrokenPipeError", BodySourceError, _failing(BrokenPipeError)),
-    Wrong("ConnectionResetError-early-answer", BodySourceError, _failing(ConnectionResetError), early=True),
-    Wrong("BrokenPipeError-early-answer", BodySourceError, _failing(BrokenPipeError), early=True),
-    Wrong("size-0-with-surplus", BodyTooLong, _of(SMUGGLED), size=0),
-    Wrong("IncompleteRead", BodySourceError, _failing(lambda: IncompleteRead(b""))),
-    Wrong("OSError-half-way", BodySourceError, _failing(OSError, SIZE // 2)),
-]
-KINDS: dict[str, Callable[[Chunks], Any]] = {"one-shot": lambda make: make(), "replayable": lambda make: make}
-
-SMALL_WRONG = [
-    Wrong("long-own-chunk", BodyTooLong, _of(b"x" * 10, b"y"), 10),
-    Wrong("long-crossing", BodyTooLong, _of(b"x" * 9, b"yy"), 10),
-    Wrong("short", BodyTooShort, _of(b"x" * 9), 10),
-    Wrong("empty", BodyTooShort, _of(), 10),
-    Wrong("size-0-with-surplus", BodyTooLong, _of(b"", b"y"), 0),
-    Wrong("OSError", BodySourceError, _failing(OSError, 5000), 5001),
-]
 
 SOURCES: dict[str, Callable[[], Any]] = {
     "bytes": lambda: DATA,
@@ -112,7 +56,6 @@ RFC_9112 = "RFC 9112 section 6.3"
 def rows() -> Iterator[Scenario]:
     """Give the rows."""
     yield from _right_rows()
-    yield from _wrong_rows()
     for name, (target, need) in AGAIN.items():
         needs = frozenset({need})
         claim = f"a replayable body is sent again byte by byte: {name}"
@@ -144,19 +87,6 @@ def _right_rows() -> Iterator[Scenario]:
     }.items():
         claim = "a header that contradicts the size is FramingError, and nothing is sent"
         yield Scenario(f"W1-{name}", "W1", claim, _contradiction(headers), "RFC 9112 section 6.2")
-
-
-def _wrong_rows() -> Iterator[Scenario]:
-    for wrong in WRONG:
-        needs = frozenset({"wrong-body-after-early-answer"} if wrong.early else set[str]())
-        for kind in KINDS:
-            claim = f"a wrong body never completes, and what follows is right: {wrong.name}, {kind}"
-            run = _never_completes(wrong, kind)
-            yield Scenario(f"S3-{wrong.name}-{kind}", "S3", claim, run, RFC_9112, needs)
-    for wrong in SMALL_WRONG:
-        claim = f"a wrong body of one block opens no connection: {wrong.name}"
-        needs = frozenset({"first-block-check"})
-        yield Scenario(f"S4-{wrong.name}", "S4", claim, _opens_nothing(wrong), needs=needs)
 
 
 def _ending_rows() -> Iterator[Scenario]:
@@ -267,35 +197,7 @@ def _contradiction(headers: dict[str, str]) -> Row:
     def run(stage: Stage) -> None:
         with stage.session() as api, raises(FramingError):
             api.put("blob", stage.body(SIZE, chunks), headers=headers)
-        assert_nothing_sent(stage)
-
-    return run
-
-
-def _never_completes(wrong: Wrong, kind: str) -> Row:
-    target = "early/200" if wrong.early else "blob"
-
-    def run(stage: Stage) -> None:
-        source = KINDS[kind](wrong.chunks)
-        with stage.patient_session() as api:
-            with raises(wrong.error):
-                api.put(target, stage.body(wrong.size, source))
-            after = api.get("after").status
-        assert after == 200, f"the next request was answered {after}"
-        complete = [exchange.target for exchange in stage.exchanges(complete=True)]
-        broken = stage.exchanges(complete=False)
-        assert complete == ["/v1/after"], f"complete on the wire: {complete}"
-        assert len(broken) <= 1, f"sent {len(broken)} times"
-        assert all(exchange.size < wrong.size for exchange in broken), "all of the declared bytes were sent"
-
-    return run
-
-
-def _opens_nothing(wrong: Wrong) -> Row:
-    def run(stage: Stage) -> None:
-        with stage.session() as api, raises(wrong.error):
-            api.put("wrong", stage.body(wrong.size, wrong.chunks()))
-        assert_nothing_sent(stage)
+        stage.assert_nothing_sent()
 
     return run
 

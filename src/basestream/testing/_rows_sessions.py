@@ -11,7 +11,7 @@ from basestream import BodySourceError, OutOfReachURL
 
 from ._drivers import Caller
 from ._rows_bodies import DATA, SIZE, chunks
-from ._rows_urls import assert_nothing_sent, assert_sent, counting
+from ._rows_urls import counting
 from ._scenarios import Scenario
 from ._stage import Stage, raises
 
@@ -55,7 +55,7 @@ def kinds(stage: Stage) -> None:
     with stage.session() as api:
         for ref in (urlsplit("users?q=1"), b"users?q=1", _Text.USERS):
             api.get(ref)
-    assert_sent(stage, *["/v1/users?q=1"] * 3)
+    stage.assert_sent(*["/v1/users?q=1"] * 3)
 
 
 def verbs(stage: Stage) -> None:
@@ -86,14 +86,14 @@ def later_base(stage: Stage) -> None:
         api.get("a")
         api.session.base_url = stage.server.url + "/v2/"
         api.get("a")
-    assert_sent(stage, "/v1/a", "/v2/a")
+    stage.assert_sent("/v1/a", "/v2/a")
 
 
 def userinfo(stage: Stage) -> None:
     """U22: as Basic credentials."""
     with stage.driver.session(stage.base.replace("//", "//me:secret@")) as api:
         api.get("users")
-    assert_sent(stage, "/v1/users")
+    stage.assert_sent("/v1/users")
     [exchange] = stage.exchanges()
     seen = exchange.header("authorization")
     assert seen == ["Basic bWU6c2VjcmV0"], seen
@@ -105,7 +105,7 @@ def within_reach(stage: Stage) -> None:
     for word, ref in inside.items():
         with stage.session(reach=word) as api:
             api.get(ref)
-    assert_sent(stage, "/x", "/v1/users/1")
+    stage.assert_sent("/x", "/v1/users/1")
     assert len(stage.stranger.exchanges) == 1, "reach='any' did not reach another origin"
 
 
@@ -190,6 +190,6 @@ def async_source(stage: Stage) -> None:
         else:
             with raises(TypeError):
                 api.put("blob", stage.body(SIZE, blocks))
-            assert_nothing_sent(stage)
+            stage.assert_nothing_sent()
     arrived = [exchange.body == DATA for exchange in stage.exchanges()]
     assert arrived == [True] * stage.driver.asynchronous, "other bytes arrived"

@@ -7,128 +7,11 @@ from typing import Any
 
 from basestream import InvalidURL, MissingBaseURL, OutOfReachURL
 
+from ._references import FURTHER, NO_URLS, PARAMS, REFUSED, TARGETS
 from ._scenarios import Scenario
 from ._stage import Stage, raises
 
 Row = Callable[[Stage], None]
-
-# rule, name, reference, target under the base /v1
-TARGETS = [
-    ("U1", "segment", "users", "/v1/users"),
-    ("U1", "slash-at-the-end", "users/", "/v1/users/"),
-    ("U1", "query", "users/1?q=2", "/v1/users/1?q=2"),
-    ("U1", "fragment", "users/1?q=2#f", "/v1/users/1?q=2"),
-    ("U1", "dot", "./users", "/v1/users"),
-    ("U2", "path", "/users", "/users"),
-    ("U2", "root", "/", "/"),
-    ("U3", "empty", "", "/v1"),
-    ("U4", "query-alone", "?q=1", "/v1?q=1"),
-    ("U4", "fragment-alone", "#f", "/v1"),
-    ("U5", "dot-alone", ".", "/v1/"),
-    ("U5", "dot-slash", "./", "/v1/"),
-    ("U6", "up-and-down", "a/../b", "/v1/b"),
-    ("U6", "up", "../x", "/x"),
-    ("U6", "above-the-root", "../../x", "/x"),
-    ("U6", "from-the-root", "/../x", "/x"),
-    ("U6", "encoded-dots", "%2e%2e/x", "/x"),
-    ("U6", "half-encoded-dots", ".%2E/x", "/x"),
-    ("U6", "dots-in-a-name", "a..b/c...", "/v1/a..b/c..."),
-    ("U7", "id", "users:123", "/v1/users:123"),
-    ("U7", "verb", "documents:batchGet", "/v1/documents:batchGet"),
-    ("U7", "digest", "sha256:ab", "/v1/sha256:ab"),
-    ("U7", "host-and-port", "localhost:8080/x", "/v1/localhost:8080/x"),
-    ("U7", "scheme-later", "x/http://other/", "/v1/x/http://other/"),
-    ("U11", "empty-segments", "a//b///", "/v1/a//b///"),
-    ("U13", "space", "a b", "/v1/a%20b"),
-    ("U13", "non-ascii", "gr\u00fc\u00dfe", "/v1/gr%C3%BC%C3%9Fe"),
-    ("U13", "emoji", "\U0001f600", "/v1/%F0%9F%98%80"),
-    ("U13", "quotes", 'a"b<c>d^e{f}g|h`i', "/v1/a%22b%3Cc%3Ed%5Ee%7Bf%7Dg%7Ch%60i"),
-    ("U13", "brackets", "a[0]", "/v1/a%5B0%5D"),
-    ("U13", "stray-percent", "100%", "/v1/100%25"),
-    ("U13", "unreserved-triplets", "%41%7e%2D", "/v1/A~-"),
-    ("U13", "reserved-triplets", "a%2fb%3f%23", "/v1/a%2Fb%3F%23"),
-    ("U13", "reserved-bare", "a!$&'()*+,;=:@b", "/v1/a!$&'()*+,;=:@b"),
-    ("U13", "query-characters", "a?x=\\&y=[]", "/v1/a?x=%5C&y=%5B%5D"),
-]
-
-# What no row of its own is worth: (reference, target) under the base /v1.
-FURTHER = [
-    ("users/1", "/v1/users/1"),
-    ("a/./b", "/v1/a/b"),
-    ("a/b/..", "/v1/a/"),
-    ("..", "/"),
-    ("/a/../x", "/x"),
-    ("%2E%2E/x", "/x"),
-    (".%2e/x", "/x"),
-    ("a/%2e/b", "/v1/a/b"),
-    (".hidden", "/v1/.hidden"),
-    ("sha256:ab/manifest", "/v1/sha256:ab/manifest"),
-    ("mailto:a@b", "/v1/mailto:a@b"),
-    ("./http:x", "/v1/http:x"),
-    ("a?next=http://other/", "/v1/a?next=http://other/"),
-    ("a//b", "/v1/a//b"),
-    ("a///", "/v1/a///"),
-    ("a%20b", "/v1/a%20b"),
-    ("a+b", "/v1/a+b"),
-    ("日本/語", "/v1/%E6%97%A5%E6%9C%AC/%E8%AA%9E"),
-    ("emoji/😀", "/v1/emoji/%F0%9F%98%80"),
-    ('a"b', "/v1/a%22b"),
-    ("a<b>c", "/v1/a%3Cb%3Ec"),
-    ("a^b", "/v1/a%5Eb"),
-    ("a{b}c", "/v1/a%7Bb%7Dc"),
-    ("a|b", "/v1/a%7Cb"),
-    ("a`b", "/v1/a%60b"),
-    ("100%zz", "/v1/100%25zz"),
-    ("%%41", "/v1/%25A"),
-    ("%2541", "/v1/%2541"),
-    ("a%2fb", "/v1/a%2Fb"),
-    ("a%2Fb%3f%23", "/v1/a%2Fb%3F%23"),
-    ("%e2%82%ac", "/v1/%E2%82%AC"),
-    ("~me", "/v1/~me"),
-    ("%7Eme", "/v1/~me"),
-    ("a;v=1/b", "/v1/a;v=1/b"),
-    ("a?x=a b", "/v1/a?x=a%20b"),
-    ("a?x=ü", "/v1/a?x=%C3%BC"),
-    ("a?x[]=1", "/v1/a?x%5B%5D=1"),
-    ("a?x={}|^`", "/v1/a?x=%7B%7D%7C%5E%60"),
-    ("a?x=\\", "/v1/a?x=%5C"),
-    ("a?x='\"<>", "/v1/a?x='%22%3C%3E"),
-    ("a?x=1?y=/2", "/v1/a?x=1?y=/2"),
-    ("a?x=%41%2f%zz", "/v1/a?x=A%2F%25zz"),
-    ("a?x=..&y=.", "/v1/a?x=..&y=."),
-    ("a?x=1#y#z", "/v1/a?x=1"),
-    ("a?x=1&x=2&&z", "/v1/a?x=1&x=2&&z"),
-    ("a?%2e%2e", "/v1/a?.."),
-]
-
-# rule, name, reference
-REFUSED: list[tuple[str, str, Any]] = [
-    ("U9", "no-slashes", "http:x"),
-    ("U9", "one-slash", "https:/x"),
-    ("U9", "scheme-alone", "https:"),
-    ("U10", "network-path", "//other.invalid/x"),
-    ("U10", "three-slashes", "///x"),
-    ("U8", "no-host", "http:///x"),
-    ("U12", "line-feed", "a\nb"),
-    ("U12", "nul", "a\x00b"),
-    ("U12", "del", "a\x7fb"),
-    ("U12", "leading-space", " a"),
-    ("U12", "trailing-nbsp", "a\u00a0"),
-    ("U12", "backslash", "a\\b"),
-    ("U12", "backslash-in-authority", "http://api.invalid\\@other.invalid/"),
-    ("U12", "surrogate", "a\ud800"),
-    ("U14", "bytes-that-are-not-utf-8", b"a\xff"),
-]
-NO_URLS: list[tuple[str, Any]] = [("none", None), ("number", 1), ("tuple", ("a", "b")), ("object", object())]
-
-PARAMS: list[tuple[str, str, dict[str, str], str]] = [
-    ("both", "a?x=1", {"y": "2"}, "/v1/a?x=1&y=2"),
-    ("params-alone", "a", {"y": "2"}, "/v1/a?y=2"),
-    ("same-name", "a?x=1#f", {"x": "2"}, "/v1/a?x=1&x=2"),
-    ("base-itself", "", {"y": "2"}, "/v1?y=2"),
-    ("empty", "a?x=1", {}, "/v1/a?x=1"),
-    ("encoded", "a?x=%2F", {"y": "a&c"}, "/v1/a?x=%2F&y=a%26c"),
-]
 
 RFC_3986 = "RFC 3986 section 5.2"
 
@@ -168,22 +51,11 @@ def rows() -> Iterator[Scenario]:
     yield Scenario("P1-out-of-reach", "P1", "what reach forbids is OutOfReachURL, and nothing is sent", reach)
 
 
-def targets_of(stage: Stage) -> list[str]:
-    """Give the request-targets that the server has seen."""
-    return [exchange.target for exchange in stage.exchanges()]
-
-
-def assert_sent(stage: Stage, *wanted: str) -> None:
-    """Assert what the request-targets were."""
-    seen = targets_of(stage)
-    assert seen == list(wanted), f"sent {seen}, wanted {list(wanted)}"
-
-
 def _target(ref: str, target: str) -> Row:
     def run(stage: Stage) -> None:
         with stage.session() as api:
             api.get(ref)
-        assert_sent(stage, target)
+        stage.assert_sent(target)
 
     return run
 
@@ -192,7 +64,7 @@ def _refused(ref: Any) -> Row:
     def run(stage: Stage) -> None:
         with stage.session() as api, raises(InvalidURL):
             api.get(ref)
-        assert_nothing_sent(stage)
+        stage.assert_nothing_sent()
 
     return run
 
@@ -201,7 +73,7 @@ def _no_url(ref: Any) -> Row:
     def run(stage: Stage) -> None:
         with stage.session() as api, raises(TypeError):
             api.get(ref)
-        assert_nothing_sent(stage)
+        stage.assert_nothing_sent()
 
     return run
 
@@ -210,15 +82,9 @@ def _params(ref: str, params: dict[str, str], target: str) -> Row:
     def run(stage: Stage) -> None:
         with stage.session() as api:
             api.get(ref, params=params)
-        assert_sent(stage, target)
+        stage.assert_sent(target)
 
     return run
-
-
-def assert_nothing_sent(stage: Stage) -> None:
-    """Assert that no connection was opened."""
-    stage.server.wait_idle()
-    assert not stage.server.connections, f"{len(stage.server.connections)} connections were opened"
 
 
 def slash_at_the_base(stage: Stage) -> None:
@@ -226,7 +92,7 @@ def slash_at_the_base(stage: Stage) -> None:
     with stage.driver.session(stage.base + "/") as api:
         for ref in ("users", "?q=1", ""):
             api.get(ref)
-    assert_sent(stage, "/v1/users", "/v1/?q=1", "/v1/")
+    stage.assert_sent("/v1/users", "/v1/?q=1", "/v1/")
 
 
 def further(stage: Stage) -> None:
@@ -234,7 +100,7 @@ def further(stage: Stage) -> None:
     with stage.session() as api:
         for ref, _ in FURTHER:
             api.get(ref)
-    assert_sent(stage, *(target for _, target in FURTHER))
+    stage.assert_sent(*(target for _, target in FURTHER))
 
 
 def absolute(stage: Stage) -> None:
@@ -242,7 +108,7 @@ def absolute(stage: Stage) -> None:
     signed = "/bucket/a%20b%2Fc?X-Amz-Signature=0123&X-Amz-Date=2026%2F01&list-type=2&empty="
     with stage.driver.session("https://api.invalid/v1") as api:
         api.get(stage.server.url + signed)
-    assert_sent(stage, signed)
+    stage.assert_sent(signed)
 
 
 def no_base(stage: Stage) -> None:
@@ -298,7 +164,7 @@ def created_once(stage: Stage) -> None:
         api.put("b", body=b"hello")
         api.get(b"c")
     assert [(str, "a"), (str, "b"), (str, "c")] == [(type(call), call) for call in calls], calls
-    assert_sent(stage, "/v1/once/a", "/v1/once/b", "/v1/once/c")
+    stage.assert_sent("/v1/once/a", "/v1/once/b", "/v1/once/c")
 
 
 def not_at_redirects(stage: Stage) -> None:
@@ -307,7 +173,7 @@ def not_at_redirects(stage: Stage) -> None:
     with stage.session(cls=counting(stage, calls)) as api:
         api.get("redirect/302?to=/v1/landed")
     assert len(calls) == 1, calls
-    assert_sent(stage, "/v1/once/redirect/302?to=/v1/landed", "/v1/landed")
+    stage.assert_sent("/v1/once/redirect/302?to=/v1/landed", "/v1/landed")
 
 
 def reach(stage: Stage) -> None:
@@ -318,4 +184,4 @@ def reach(stage: Stage) -> None:
             for ref in refs:
                 with raises(OutOfReachURL):
                     api.get(ref)
-    assert_nothing_sent(stage)
+    stage.assert_nothing_sent()

@@ -1,12 +1,11 @@
-"""Where a row is played: a backend, a server and a stranger, and the verdict."""
+"""Where a row is played: a backend, a server and a stranger, and what a row asks of them again and again."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ._server import RecordingServer
 
@@ -15,12 +14,6 @@ if TYPE_CHECKING:
 
     from ._drivers import Caller, Driver
     from ._records import Exchange
-    from ._scenarios import Scenario
-
-Verdict = Literal["conforms", "declared"]
-
-DEADLINE = 30.0
-"""Seconds for one row: a hang is a result."""
 
 
 class Stage:
@@ -67,6 +60,16 @@ class Stage:
         self.server.wait_closed()
         return [connection.ended for connection in self.server.connections]
 
+    def assert_sent(self, *targets: str) -> None:
+        """Assert what the request-targets were."""
+        seen = [exchange.target for exchange in self.exchanges()]
+        assert seen == list(targets), f"sent {seen}, wanted {list(targets)}"
+
+    def assert_nothing_sent(self) -> None:
+        """Assert that no connection was opened."""
+        self.server.wait_idle()
+        assert not self.server.connections, f"{len(self.server.connections)} connections were opened"
+
 
 class Raised:
     """What `raises` has caught."""
@@ -90,57 +93,3 @@ def raises(*expected: type[BaseException]) -> Generator[Raised, None, None]:
 
 def _names(errors: tuple[type[BaseException], ...]) -> str:
     return " or ".join(error.__name__ for error in errors)
-
-
-class Hang(AssertionError):
-    """A row has given no result in time: no declaration covers that."""
-
-
-def check(driver: Driver, scenario: Scenario, *, deadline: float = DEADLINE) -> Verdict:
-    """Play a row on a backend.
-
-    Args:
-        driver: The backend, with its profile.
-        scenario: The row.
-        deadline: Seconds until a hang counts as a failure.
-
-    Returns:
-        ``"conforms"``, or ``"declared"`` where the profile says that it does not and it does not.
-
-    Raises:
-        AssertionError: The claim does not hold, a declared lack is none, or a row hangs, declared or not.
-    """
-    declared = driver.profile.declared(scenario)
-    failure = _failure(driver, scenario, deadline)
-    if isinstance(failure, Hang):
-        raise AssertionError(
-            f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{failure}"
-        ) from failure
-    if not driver.profile.is_steady(scenario):
-        return "conforms" if failure is None else "declared"
-    if failure is None and declared:
-        raise AssertionError(f"{driver} {scenario}: declared not to hold ({declared}), and it holds")
-    if failure is not None and not declared:
-        raise AssertionError(
-            f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{failure}"
-        ) from failure
-    return "declared" if declared else "conforms"
-
-
-def _failure(driver: Driver, scenario: Scenario, deadline: float) -> BaseException | None:
-    """Play a row in a thread that can be left behind."""
-    failures: list[BaseException] = []
-
-    def play() -> None:
-        try:
-            with ExitStack() as stack:
-                scenario.run(Stage(driver, stack))
-        except BaseException as error:  # what a thread raises nobody would see
-            failures.append(error)
-
-    thread = threading.Thread(target=play, name=f"kit-{scenario.id}", daemon=True)
-    thread.start()
-    thread.join(deadline)
-    if thread.is_alive():
-        return Hang(f"no result after {deadline:g} seconds")
-    return failures[0] if failures else None
