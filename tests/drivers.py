@@ -23,6 +23,13 @@ PLAIN_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 REQUESTS = Profile(
     differs={"U4-empty-query": "requests drops an empty query, and nothing public can stop it"}
 )
+URLLIB3 = Profile(
+    lacks={
+        "session-params": "urllib3 has no such thing, and the session adds none",
+        "cookies": "urllib3 has no cookie jar",
+        "call-auth": "urllib3 takes headers for a request, made by make_headers(basic_auth=...)",
+    }
+)
 HTTPX = Profile(
     lacks={
         "retries": "httpx repeats the opening of a connection only",
@@ -39,7 +46,7 @@ def profile(client: str, *, asynchronous: bool) -> Profile:
     """Give what a backend declares."""
     if client.startswith("httpx"):
         return HTTPX_ON_ASYNCIO if asynchronous else HTTPX
-    return REQUESTS if client == "requests" else Profile()
+    return REQUESTS if client == "requests" else URLLIB3
 
 
 class Caller(testing.Caller):
@@ -92,9 +99,10 @@ class Driver(testing.Driver):
         return "retries" not in self.profile.lacks
 
     @contextmanager
-    def patient_session(self, base_url: str) -> Generator[Caller, None, None]:
+    def patient_session(self, base_url: str, *, cls: Any = None) -> Generator[Caller, None, None]:
         """Open a session that sends again after a fault of the network and after a 503, if its client can."""
-        with self.session(base_url, **({"retries": _policy()} if self.client == "urllib3" else {})) as caller:
+        policy = {"retries": _policy()} if self.client == "urllib3" else {}
+        with self.session(base_url, cls=cls, **policy) as caller:
             if self.client == "requests":
                 adapter: Any = caller.session.get_adapter("http://api.invalid")
                 caller.session.mount("http://", adapter.__class__(max_retries=_policy()))

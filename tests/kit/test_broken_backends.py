@@ -266,7 +266,7 @@ class CallsTheHookTwice(Session):
         return super().joined_url(super().joined_url(url))
 
 
-@caught_by("U20-once", "['a', 'c']")
+@caught_by("U20-once", "['a', 'c', 'd']")
 class DoesNotCallTheHookOnPut(Session):
     """Joins the URL of an upload by itself."""
 
@@ -296,7 +296,7 @@ class CallsTheHookAtRedirects(Session):
         return self.request(method, location, body=body, **given) if location else response
 
 
-@caught_by("P1-out-of-reach", f"OutOfReachURL {NOTHING_RAISED}")
+@caught_by("P1-base-segment-boundary", f"OutOfReachURL {NOTHING_RAISED}")
 class KnowsNoReachButTheOrigin(Session):
     """Takes a base for its origin."""
 
@@ -707,6 +707,192 @@ class RaisesOnEarlyAnswers(Session):
         if response.status == 413:
             raise OSError("413 is an error")
         return response
+
+
+# --- policy
+
+
+@caught_by("P1-base-climb", f"OutOfReachURL {NOTHING_RAISED}")
+@caught_by("P1-origin-another-port", f"OutOfReachURL {NOTHING_RAISED}")
+class ForgetsItsReach(Session):
+    """Joins whatever there is."""
+
+    def create_url(self, url: str) -> str:
+        """Give the URL."""
+        self.reach = "any"
+        return super().create_url(url)
+
+
+@caught_by("P1-needs-a-base", f"ValueError {NOTHING_RAISED}")
+class HasAReachWithoutABase(Session):
+    """Takes no base for no limit."""
+
+    def __init__(self, base_url: str = "", **options: Any) -> None:
+        super().__init__(base_url, **(options if base_url else {}))
+
+
+@caught_by("P2-stranger-authorization", "authorization sent: [True], wanted [False]")
+@caught_by("P2-stranger-auth", "auth sent: [True], wanted [False]")
+@caught_by("P2-redirect-named-header", "named-header sent: [True, True, True, True], wanted")
+@caught_by("P3-logged", "[]")
+class IsAtHomeEverywhere(Session):
+    """Sends its credentials to whoever is asked."""
+
+    def is_home(self, url: str) -> bool:
+        """Tell so."""
+        return True
+
+    def strips(self, previous: str, url: str) -> bool:
+        """Strip nothing."""
+        return False
+
+
+@caught_by("P2-home-auth", "auth sent: [False, False], wanted [True, True]")
+@caught_by("P2-trusted-authorization", "authorization sent: [False], wanted [True]")
+@caught_by("P2-include-cookie-header", "cookie-header sent: [False, False], wanted [True, True]")
+class IsAtHomeNowhere(Session):
+    """Keeps its credentials to itself."""
+
+    def is_home(self, url: str) -> bool:
+        """Tell so."""
+        return False
+
+
+@caught_by("P2-stranger-named-header", "named-header sent: [True], wanted [False]")
+class KnowsThreeHeaders(Session):
+    """Takes only the usual headers for credentials."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "credential_headers": ()})
+
+
+@caught_by("P2-checked", f"ValueError {NOTHING_RAISED}")
+class TakesAnyWord(Session):
+    """Reads what it does not know as the default."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        with suppress(ValueError):
+            super().__init__(*args, **options)
+            return
+        vars(self).clear()
+        super().__init__(*args)
+
+
+@caught_by("P2-harmless", "x-harmless: [[]], wanted [['fine']]")
+class SendsAStrangerNothing(Session):
+    """Leaves all headers at home."""
+
+    def exchange(self, method: str, url: Any, body: Any, given: dict[str, Any]) -> Any:
+        """Make the exchange."""
+        if not self.is_home(self.joined_url(url)):
+            self.headers.clear()
+        return super().exchange(method, url, body, given)
+
+
+@caught_by("P2-call-headers", "authorization: [[]], wanted [['mine']]")
+class CensorsTheCaller(Session):
+    """Withholds what the call itself has named."""
+
+    def exchange(self, method: str, url: Any, body: Any, given: dict[str, Any]) -> Any:
+        """Make the exchange."""
+        names = set(given.get("headers", ())) - {"Authorization", "Cookie"}
+        kept = {name: given["headers"][name] for name in names}
+        return super().exchange(method, url, body, {**given, "headers": kept})
+
+
+@caught_by("P2-among-strangers", "x-api-key: [['call']], wanted [[]]")
+class StripsOnlyOnTheWayFromHome(Session):
+    """Does not care for what goes from one stranger to the next."""
+
+    def strips(self, previous: str, url: str) -> bool:
+        """Tell so."""
+        return self.is_home(previous) and super().strips(previous, url)
+
+
+@caught_by("P2-same-stranger", "x-api-key: [['call'], []]")
+class StripsAtEveryHop(Session):
+    """Takes each redirect for one to somebody else."""
+
+    def strips(self, previous: str, url: str) -> bool:
+        """Tell so."""
+        return True
+
+
+@caught_by("P2-userinfo", "authorization: [[], []], wanted")
+class IgnoresUserinfo(Session):
+    """Sends what stands before the host nowhere, as urllib3 does."""
+
+    def create_url(self, url: str) -> str:
+        """Give the URL."""
+        return re.sub("//[^/]*@", "//", super().create_url(url))
+
+
+@caught_by("P3-logged", "a value is shown")
+class LogsValues(Session):
+    """Tells the log what it has kept back."""
+
+    def note_withheld(self, url: str, names: Any) -> None:
+        """Log the values."""
+        super().note_withheld(url, [f"{name}: {self.headers[name]}" for name in names])
+
+
+@caught_by("P3-repr", "me:s3cret@")
+class ShowsUserinfo(Session):
+    """Shows a password to whoever prints it."""
+
+    def __repr__(self) -> str:
+        return f"<{self.base_url}>"
+
+
+# --- habits
+
+
+@caught_by("U20-not-at-retries", "['flaky/503?times=2', 'flaky/503?times=2'")
+class RetriesFromTheTop(Session):
+    """Sends again by calling itself."""
+
+    def exchange(self, method: str, url: Any, body: Any, given: dict[str, Any]) -> Any:
+        """Make the exchange."""
+        for _ in range(2):
+            super().exchange(method, url, body, {**given, "retries": False})
+        return super().exchange(method, url, body, {**given, "retries": False})
+
+
+@caught_by("U20-at-once", "")
+class KnowsOneURLAtATime(Session):
+    """Keeps the URL of the request that is under way in the session."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.together = threading.Barrier(24, timeout=5)
+
+    def exchange(self, method: str, url: Any, body: Any, given: dict[str, Any]) -> Any:
+        """Make the exchange."""
+        self.current = url
+        self.together.wait()
+        return super().exchange(method, self.current, body, given)
+
+
+@caught_by("U21-class-base", "MissingBaseURL")
+class OverwritesItsBase(Session):
+    """Takes None for a base."""
+
+    def __init__(self, base_url: str | None = None, **options: Any) -> None:
+        super().__init__(base_url, **options)
+        self.base_url = base_url
+
+
+@caught_by("U21-plain-dict", "([], []), (['1'], ['2'])")
+class IsSlowToSeeHeaders(Session):
+    """Reads its headers once."""
+
+    def exchange(self, method: str, url: Any, body: Any, given: dict[str, Any]) -> Any:
+        """Make the exchange."""
+        headers, self.headers = self.headers, self.__dict__.pop("before", {})
+        try:
+            return super().exchange(method, url, body, given)
+        finally:
+            self.headers = self.before = headers
 
 
 # --- the check

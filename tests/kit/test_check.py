@@ -155,7 +155,7 @@ def test_any_exception_of_a_row_is_a_failure_with_the_claim() -> None:
     def crashes(stage: Stage) -> None:
         raise KeyError("what")
 
-    with pytest.raises(AssertionError, match="the sky is blue\n'what'") as raised:
+    with pytest.raises(AssertionError, match="the sky is blue\nKeyError: 'what'") as raised:
         check(driver(), row(crashes))
     assert isinstance(raised.value.__cause__, KeyError)
 

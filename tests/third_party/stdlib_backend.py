@@ -1,6 +1,6 @@
 """basestream on the standard library's `http.client`: a whole backend in one file, to learn from and to copy.
 
-It keeps one connection an origin, follows no redirects and sends nothing twice; for one thread, as its client is.
+It keeps one idle connection for an origin, follows no redirects and sends nothing twice.
 
 Example:
     >>> with BaseUrlSession("https://api.example.com/v1") as api:
@@ -111,7 +111,8 @@ class BaseUrlSession(backend.SessionRules):
             response = Response(answer.status, answer.headers, answer.read())
             if whole:
                 unfinished.pop_all()
-                self._idle[scheme.lower(), host] = connection
+                if self._idle.setdefault((scheme.lower(), host), connection) is not connection:
+                    connection.close()  # another thread was first
         return response
 
     def _connection(self, scheme: str, host: str) -> HTTPConnection:

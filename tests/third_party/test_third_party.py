@@ -12,6 +12,10 @@ from third_party import stdlib_backend
 
 PROFILE = Profile(
     lacks={
+        "session-auth": "the backend's sessions have headers, and no other credentials",
+        "session-params": "the backend's sessions have headers, and no other credentials",
+        "cookies": "the backend's sessions have headers, and no other credentials",
+        "call-auth": "the backend takes headers for a request",
         "redirects": "http.client follows none, and neither does the backend",
         "retries": "http.client never sends a request again",
     }

@@ -37,18 +37,19 @@ def check(driver: Driver, scenario: Scenario, *, deadline: float = DEADLINE) -> 
     declared = driver.profile.declared(scenario)
     failure = _failure(driver, scenario, deadline)
     if isinstance(failure, Hang):
-        raise AssertionError(
-            f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{failure}"
-        ) from failure
+        raise _told(driver, scenario, failure) from failure
     if not driver.profile.is_steady(scenario):
         return "conforms" if failure is None else "declared"
     if failure is None and declared:
         raise AssertionError(f"{driver} {scenario}: declared not to hold ({declared}), and it holds")
     if failure is not None and not declared:
-        raise AssertionError(
-            f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{failure}"
-        ) from failure
+        raise _told(driver, scenario, failure) from failure
     return "declared" if declared else "conforms"
+
+
+def _told(driver: Driver, scenario: Scenario, failure: BaseException) -> AssertionError:
+    kind = "" if isinstance(failure, AssertionError) else f"{type(failure).__name__}: "
+    return AssertionError(f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{kind}{failure}")
 
 
 def _failure(driver: Driver, scenario: Scenario, deadline: float) -> BaseException | None:

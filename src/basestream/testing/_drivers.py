@@ -120,9 +120,9 @@ class Driver:
                 loop.run_until_complete(end())
             loop.close()
 
-    def patient_session(self, base_url: str) -> AbstractContextManager[Caller]:
+    def patient_session(self, base_url: str, *, cls: Any = None) -> AbstractContextManager[Caller]:
         """Open a session that sends again after a fault of the network and after a 503; override it if it can."""
-        return self.session(base_url)
+        return self.session(base_url, cls=cls)
 
     def body(self, size: int, source: Any, *, readable: bool = False, **options: Any) -> Any:
         """Make a body of known size; override it to try somebody else's."""

@@ -9,6 +9,10 @@ from typing import Protocol
 CAPABILITIES: Mapping[str, str] = {
     "params": "the session's methods take query parameters beside a query in the reference",
     "session-headers": "the session has ``headers`` that go with every request",
+    "session-auth": "the session has ``auth``, a pair of user name and password for Basic",
+    "session-params": "the session has ``params`` that go with every request",
+    "cookies": "the session has a jar, ``cookies``, with a method ``set(name, value, domain=...)``",
+    "call-auth": "the session's methods take ``auth``, such a pair for the one request",
     "redirects": "the session follows redirects, or can be told to",
     "retries": "the client has a policy of sending again after a fault of the network and after a 503",
     "first-block-check": "a wrong body of one block is noticed before a connection is opened",

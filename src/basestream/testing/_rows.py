@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from . import _rows_bodies, _rows_sessions, _rows_urls, _rows_wrong_bodies
+from . import _rows_bodies, _rows_policy, _rows_sessions, _rows_urls, _rows_wrong_bodies
 from ._scenarios import Scenario
 
 
@@ -16,7 +16,8 @@ def scenarios() -> tuple[Scenario, ...]:
         >>> {scenario.rule for scenario in scenarios()} >= {"U1", "S3", "W4"}
         True
     """
-    rows = [*_rows_urls.rows(), *_rows_sessions.rows(), *_rows_bodies.rows(), *_rows_wrong_bodies.rows()]
+    parts = (_rows_urls, _rows_policy, _rows_sessions, _rows_bodies, _rows_wrong_bodies)
+    rows = [row for part in parts for row in part.rows()]
     names = [row.id for row in rows]
     assert len(names) == len(set(names)), "an identifier stands for one row"
     return tuple(rows)

@@ -1,13 +1,16 @@
-"""The rows about what a session carries: headers, credentials, verbs, reach, and bodies of further kinds."""
+"""The rows about how sessions are used: verbs, subclasses, headers, bodies of further kinds (U14, U20 to U22)."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
+from typing import Any
 from urllib.parse import urlsplit
 
-from basestream import BodySourceError, OutOfReachURL
+from basestream import BodySourceError, InvalidURL, MissingBaseURL, OutOfReachURL
 
 from ._drivers import Caller
 from ._rows_bodies import DATA, SIZE, chunks
@@ -22,28 +25,47 @@ REDIRECTS = frozenset({"redirects"})
 
 def rows() -> Iterator[Scenario]:
     """Give the rows."""
+    yield from _hook_rows()
+    yield from _subclass_rows()
     yield Scenario("U14-other-kinds", "U14", "bytes, split results and str subclasses mean their text", kinds)
-    yield Scenario("U20-verbs", "U20", "the session's verbs join, once", verbs)
     yield Scenario("U21-plain", "U21", "headers, plain bodies and answers are the client's as ever", plain)
     yield Scenario(
         "U21-later-base", "U21", "a base that is assigned later counts from the next request", later_base
     )
     claim = "userinfo in the base authenticates, and stays out of the request line"
     yield Scenario("U22-userinfo", "U22", claim, userinfo, "RFC 3986 section 3.2.1")
-    yield Scenario("P1-within-reach", "P1", "what reach allows arrives", within_reach)
-    claim = "another port is another origin"
-    yield Scenario("P1-other-port", "P1", claim, other_port, "RFC 6454 section 4")
-    needs = frozenset({"session-headers"})
-    claim = "the session's Authorization is not sent to another origin"
-    yield Scenario("P2-stranger", "P2", claim, stranger, needs=needs)
-    claim = "a redirect to another origin loses the session's Authorization"
-    yield Scenario("P2-redirect", "P2", claim, redirected, "RFC 9110 section 15.4", needs | REDIRECTS)
     yield Scenario("S5-as-it-goes", "S5", "a body is sent while its source is read", as_it_goes)
     claim = "a StreamingIterator is sent again byte by byte"
     yield Scenario("S8-307-read", "S8", claim, read_replayed, needs=REDIRECTS)
     yield Scenario("S9-cause", "S9", "BodySourceError has the source's error as its cause", cause)
     claim = "an async session takes an async source; a sync one refuses it before anything is sent"
     yield Scenario("S13-async-source", "S13", claim, async_source)
+
+
+def _hook_rows() -> Iterator[Scenario]:
+    yield Scenario("U20-verbs", "U20", "the session's verbs join, once", verbs)
+    yield Scenario("U20-keywords", "U20", "so does request with its arguments by keyword", keywords)
+    claim = "create_url is not called when the client sends again by itself"
+    yield Scenario("U20-not-at-retries", "U20", claim, not_at_retries, needs=frozenset({"retries"}))
+    claim = "a request from inside a body joins for itself, and leaves the outer one alone"
+    yield Scenario("U20-nested", "U20", claim, nested)
+    claim = "of many requests at once on one session, each joins once"
+    yield Scenario("U20-at-once", "U20", claim, at_once)
+
+
+def _subclass_rows() -> Iterator[Scenario]:
+    claim = "a subclass names its base; None and '' as an argument leave it alone, another base wins"
+    yield Scenario("U21-class-base", "U21", claim, class_base)
+    claim = "a subclass may set its base before the session is initialized"
+    yield Scenario("U21-early-base", "U21", claim, early_base)
+    claim = "a wrong base of a subclass is refused when a session is made"
+    yield Scenario("U21-class-bad-base", "U21", claim, class_bad_base)
+    claim = "a subclass names its rules, and arguments win over them"
+    yield Scenario("U21-class-rules", "U21", claim, class_rules, needs=frozenset({"session-headers"}))
+    claim = "headers that were replaced by a plain dict are sent"
+    yield Scenario("U21-plain-dict", "U21", claim, plain_dict, needs=frozenset({"session-headers"}))
+    claim = "the base can be taken away, and another be set"
+    yield Scenario("U21-no-base-later", "U21", claim, no_base_later)
 
 
 class _Text(str, Enum):
@@ -68,6 +90,135 @@ def verbs(stage: Stage) -> None:
     assert calls == ["a"] * len(there), calls
     seen = [(exchange.method.lower(), exchange.target) for exchange in stage.exchanges()]
     assert seen == [(verb, "/v1/once/a") for verb in there], seen
+
+
+def keywords(stage: Stage) -> None:
+    """U20: as overrides call each other."""
+    calls: list[str] = []
+    with stage.session(cls=counting(stage, calls)) as api:
+        stage.driver.run(api.session.request(method="GET", url="a"))
+    assert calls == ["a"], calls
+    stage.assert_sent("/v1/once/a")
+
+
+def not_at_retries(stage: Stage) -> None:
+    """U20: what is sent again is the request that was made."""
+    calls: list[str] = []
+    with stage.patient_session(cls=counting(stage, calls)) as api:
+        api.get("flaky/503?times=2")
+    assert calls == ["flaky/503?times=2"], calls
+    stage.assert_sent(*["/v1/once/flaky/503?times=2"] * 3)
+
+
+def nested(stage: Stage) -> None:
+    """U20: on the same session."""
+    calls: list[str] = []
+    with stage.session(cls=counting(stage, calls)) as api:
+
+        def asking() -> Iterator[bytes]:
+            yield DATA[:-1]
+            api.get("inner")
+            yield DATA[-1:]
+
+        async def asking_async() -> AsyncIterator[bytes]:
+            yield DATA[:-1]
+            await api.session.request("GET", "inner")
+            yield DATA[-1:]
+
+        api.put("outer", stage.body(SIZE, asking_async if stage.driver.asynchronous else asking))
+    assert calls == ["outer", "inner"], calls
+    targets = sorted(exchange.target for exchange in stage.exchanges(complete=True))
+    assert targets == ["/v1/once/inner", "/v1/once/outer"], targets
+
+
+def at_once(stage: Stage) -> None:
+    """U20: in threads, or as tasks of one loop."""
+    calls: list[str] = []
+    refs = [f"r{number}" for number in range(24)]
+    with stage.session(cls=counting(stage, calls)) as api:
+        if stage.driver.asynchronous:
+            stage.driver.run(_gathered(api, refs))
+        else:
+            with ThreadPoolExecutor(len(refs)) as pool:
+                list(pool.map(api.get, refs))
+    assert sorted(calls) == sorted(refs), calls
+    targets = sorted(exchange.target for exchange in stage.exchanges())
+    assert targets == sorted(f"/v1/once/{ref}" for ref in refs), targets
+
+
+async def _gathered(api: Caller, refs: list[str]) -> None:
+    await asyncio.gather(*(api.session.request("GET", ref) for ref in refs))
+
+
+def class_base(stage: Stage) -> None:
+    """U21: as an attribute of the class."""
+    named = derived(stage, base_url=stage.base)
+    for arguments in ((), (None,), ("",), (stage.server.url + "/v2",)):
+        with stage.driver.session(*arguments, cls=named) as api:
+            api.get("users")
+    stage.assert_sent(*["/v1/users"] * 3, "/v2/users")
+
+
+def early_base(stage: Stage) -> None:
+    """U21: and give none to ``super().__init__()``."""
+    base: Any = stage.driver.session_class
+
+    def __init__(self: Any, **options: Any) -> None:
+        self.base_url = stage.base
+        base.__init__(self, **options)
+
+    with stage.driver.session(cls=derived(stage, __init__=__init__)) as api:
+        api.get("users")
+    stage.assert_sent("/v1/users")
+
+
+def class_bad_base(stage: Stage) -> None:
+    """U17, U21: not at the first request."""
+    with raises(InvalidURL), stage.driver.session(cls=derived(stage, base_url="api.invalid/v1")):
+        pass
+
+
+def class_rules(stage: Stage) -> None:
+    """U21: each of them is checked when a session is made."""
+    strict = derived(stage, reach="base", credential_headers=("x-api-key",))
+    with stage.session(cls=strict) as api, raises(OutOfReachURL):
+        api.get("/outside")
+    with stage.session(cls=strict, reach="any") as api:
+        api.session.headers["X-Api-Key"] = "ours"
+        api.get(stage.stranger.url + "/x")
+    sent = [exchange.header("x-api-key") for exchange in stage.stranger.exchanges]
+    assert sent == [[]], f"sent to a stranger: {sent}"
+    for name in ("reach", "send_credentials", "abort"):
+        with raises(ValueError), stage.session(cls=derived(stage, **{name: "no such word"})):
+            pass
+
+
+def plain_dict(stage: Stage) -> None:
+    """U21: a habit of requests' users."""
+    with stage.session() as api:
+        api.session.headers = {"X-One": "1"}
+        api.get("a")
+        api.get("b", headers={"X-Two": "2"})
+    seen = [(exchange.header("x-one"), exchange.header("x-two")) for exchange in stage.exchanges()]
+    assert seen == [(["1"], []), (["1"], ["2"])], seen
+
+
+def no_base_later(stage: Stage) -> None:
+    """U21: and a wrong one changes nothing."""
+    with stage.session() as api:
+        api.session.base_url = None
+        with raises(MissingBaseURL):
+            api.get("users")
+        api.session.base_url = stage.server.url + "/later"
+        with raises(InvalidURL):
+            api.session.base_url = stage.server.url + "?q=1"
+        api.get("users")
+    stage.assert_sent("/later/users")
+
+
+def derived(stage: Stage, **attributes: Any) -> Any:
+    """Derive a session class with these attributes from the backend's."""
+    return type("Derived", (stage.driver.session_class,), attributes)
 
 
 def plain(stage: Stage) -> None:
@@ -97,46 +248,6 @@ def userinfo(stage: Stage) -> None:
     [exchange] = stage.exchanges()
     seen = exchange.header("authorization")
     assert seen == ["Basic bWU6c2VjcmV0"], seen
-
-
-def within_reach(stage: Stage) -> None:
-    """P1: by each of the three words."""
-    inside = {"any": stage.stranger.url + "/x", "origin": "/x", "base": "users/1"}
-    for word, ref in inside.items():
-        with stage.session(reach=word) as api:
-            api.get(ref)
-    stage.assert_sent("/x", "/v1/users/1")
-    assert len(stage.stranger.exchanges) == 1, "reach='any' did not reach another origin"
-
-
-def other_port(stage: Stage) -> None:
-    """P1: whatever its path."""
-    for word in ("origin", "base"):
-        with stage.session(reach=word) as api, raises(OutOfReachURL):
-            api.get(stage.stranger.url + "/v1/x")
-    assert not stage.stranger.connections, "the stranger was called"
-
-
-def stranger(stage: Stage) -> None:
-    """P2: at the first hop."""
-    _sent_abroad(stage, lambda api: api.get(stage.stranger.url + "/x"))
-
-
-def redirected(stage: Stage) -> None:
-    """P2: where a server has the session go."""
-    _sent_abroad(stage, lambda api: api.get(f"redirect/302?to={stage.stranger.url}/x"))
-
-
-def _sent_abroad(stage: Stage, leave: Callable[[Caller], object]) -> None:
-    with stage.session() as api:
-        api.session.headers["Authorization"] = "Bearer ours"
-        api.get("home")
-        leave(api)
-    at_home = [exchange.header("authorization") for exchange in stage.exchanges()]
-    assert at_home == [["Bearer ours"]] * len(at_home), f"at home: {at_home}"
-    stage.stranger.wait_idle()
-    abroad = [(exchange.target, exchange.header("authorization")) for exchange in stage.stranger.exchanges]
-    assert abroad == [("/x", [])], f"abroad: {abroad}"
 
 
 def as_it_goes(stage: Stage) -> None:

@@ -42,9 +42,9 @@ class Stage:
         """Open a session with that base."""
         return self.driver.session(self.base, **options)
 
-    def patient_session(self) -> AbstractContextManager[Caller]:
+    def patient_session(self, *, cls: Any = None) -> AbstractContextManager[Caller]:
         """Open one that sends again by itself, if the client can."""
-        return self.driver.patient_session(self.base)
+        return self.driver.patient_session(self.base, cls=cls)
 
     def body(self, size: int, source: Any, *, readable: bool = False, **options: Any) -> Any:
         """Make a body of known size, with ``read`` if it is to be readable."""
