@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+from basestream import AuthError as AuthError
 from basestream import BasestreamError as BasestreamError
 from basestream import BodyConsumed as BodyConsumed
 from basestream import BodyError as BodyError
@@ -35,6 +36,7 @@ BODY_KEYWORD = "data"
 
 __all__ = [
     "BODY_KEYWORD",
+    "AuthError",
     "BaseUrlSession",
     "BasestreamError",
     "BodyConsumed",

@@ -6,6 +6,7 @@ This is the core: URL joining, the sized stream, the errors. It imports no clien
 
 from __future__ import annotations
 
+from ._errors import AuthError as AuthError
 from ._errors import BasestreamError as BasestreamError
 from ._errors import BodyConsumed as BodyConsumed
 from ._errors import BodyError as BodyError
@@ -26,6 +27,7 @@ from ._user_agent import user_agent as user_agent
 __version__ = "0.1.0"
 
 __all__ = [
+    "AuthError",
     "BasestreamError",
     "BodyConsumed",
     "BodyError",

@@ -7,6 +7,7 @@ client's own errors, so that ``except requests.exceptions.InvalidURL`` keeps wor
     ├── InvalidURL (ValueError)              a URL that cannot be used as it stands
     │   ├── MissingBaseURL                   a relative reference and no base
     │   └── OutOfReachURL                    a reference outside of what ``reach`` allows
+    ├── AuthError                            a challenge that cannot be answered here
     └── BodyError                            an upload that must not go on
         ├── BodySizeError (ValueError)       the source does not hold ``size`` bytes
         │   ├── BodyTooShort
@@ -80,6 +81,10 @@ class MissingBaseURL(InvalidURL):
 
 class OutOfReachURL(InvalidURL):
     """The reference leaves what the session's ``reach`` allows; nothing was sent."""
+
+
+class AuthError(BasestreamError):
+    """A server asks for credentials in a way that cannot be served; it gave no other choice."""
 
 
 class BodyError(BasestreamError):

@@ -7,6 +7,7 @@ An adapter imports its client, this module and `basestream`, and nothing else of
   that describes it;
 * `check_framing`: before a request is sent;
 * `AbortGuard`, or `GuardedConnection` around it: where the client shows its sockets (W4);
+* `Authenticator`, which is told of each 401 with the request as it was `Asked`, and `basic` (A1);
 * `missing_client`: the error for a client that is not installed.
 
 A backend is an import package with ``BaseUrlSession`` or ``AsyncBaseUrlSession`` (or both) and
@@ -20,6 +21,9 @@ from types import ModuleType
 from ._aborts import Abort as Abort
 from ._aborts import AbortGuard as AbortGuard
 from ._aborts import GuardedConnection as GuardedConnection
+from ._auth import Asked as Asked
+from ._auth import Authenticator as Authenticator
+from ._auth import basic as basic
 from ._blocks import Limits as Limits
 from ._origins import Reach as Reach
 from ._origins import SendCredentials as SendCredentials
@@ -33,7 +37,9 @@ from ._urls import URLTypes as URLTypes
 __all__ = [
     "Abort",
     "AbortGuard",
+    "Asked",
     "AsyncUpload",
+    "Authenticator",
     "GuardedConnection",
     "Limits",
     "Reach",
@@ -43,6 +49,7 @@ __all__ = [
     "URLTypes",
     "Upload",
     "available",
+    "basic",
     "check_framing",
     "load",
     "missing_client",
