@@ -27,6 +27,7 @@ from basestream import user_agent as user_agent
 from basestream.backend import missing_client as _missing_client
 
 try:
+    from ._auth import GuessAuth as GuessAuth
     from ._sessions import AsyncBaseUrlSession as AsyncBaseUrlSession
     from ._sessions import BaseUrlSession as BaseUrlSession
 except ImportError as _error:
@@ -48,6 +49,7 @@ __all__ = [
     "BodyTooLong",
     "BodyTooShort",
     "FramingError",
+    "GuessAuth",
     "InvalidURL",
     "MissingBaseURL",
     "OutOfReachURL",

@@ -23,6 +23,8 @@ class Hop:
     """Where a request went last: it travels in the request's extensions, which a redirect hands on."""
 
     url: str | None = None
+    answer: str | None = None
+    """Credentials of `GuessAuth` that are for the one request-target."""
 
 
 @dataclass
@@ -103,6 +105,8 @@ class Httpx2Rules(Httpx2Base):
         hop, url = request.extensions.get("basestream"), str(request.url)
         if isinstance(hop, Hop):
             previous, hop.url = hop.url, url
+            if previous not in (None, url) and request.headers.get("authorization") == hop.answer:
+                request.headers.pop("authorization", None)  # RFC 7616 section 3.4: another uri is wrong
             if previous is not None and self.strips(previous, url):
                 for name in self.credential_policy().headers:
                     request.headers.pop(name, None)

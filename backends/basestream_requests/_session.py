@@ -26,6 +26,7 @@ from basestream.backend import (
     Upload,
     URLTypes,
     check_framing,
+    is_for_one_target,
 )
 
 from . import _errors
@@ -188,6 +189,8 @@ class BaseUrlSession(SessionRules, requests.Session):
             for name in self.credential_policy().headers:
                 prepared_request.headers.pop(name, None)
             prepared_request.prepare_cookies(_with_domain(self.cookies))
+        if is_for_one_target(str(prepared_request.headers.get("Authorization", ""))):
+            del prepared_request.headers["Authorization"]  # RFC 7616 section 3.4: another uri is wrong
         super().rebuild_auth(prepared_request, response)
 
     def _owns(self, url: object) -> bool:

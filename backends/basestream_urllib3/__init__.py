@@ -27,6 +27,8 @@ from basestream import user_agent as user_agent
 from basestream.backend import missing_client as _missing_client
 
 try:
+    from ._auth import GuessAuth as GuessAuth
+    from ._auth import GuessProxyAuth as GuessProxyAuth
     from ._session import BaseUrlSession as BaseUrlSession
 except ImportError as _error:
     raise _missing_client("urllib3", _error) from _error
@@ -46,6 +48,8 @@ __all__ = [
     "BodyTooLong",
     "BodyTooShort",
     "FramingError",
+    "GuessAuth",
+    "GuessProxyAuth",
     "InvalidURL",
     "MissingBaseURL",
     "OutOfReachURL",

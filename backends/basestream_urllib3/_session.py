@@ -2,19 +2,17 @@
 
 What this module does not know: how URLs are joined, which credentials may travel, how a body is cut into
 blocks. It is composition, not inheritance: a subclass of `urllib3.PoolManager` would join again at every
-redirect. For the same reason redirects are followed here: only so can each hop be judged (P2).
+redirect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urljoin
 
 import urllib3
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict  # urllib3 1.26 has neither, and the door says so
-from urllib3.exceptions import MaxRetryError
-from urllib3.util import Retry, Url, parse_url
+from urllib3.util import Url, parse_url
 
 import basestream
 from basestream.backend import (
@@ -25,13 +23,16 @@ from basestream.backend import (
     Transport,
     Upload,
     URLTypes,
+    basic,
     check_framing,
 )
 
 from . import _errors
+from ._auth import GuessAuth, Way, ways
 from ._connections import POOL_CLASSES
 from ._encoding import encoded_body, with_query
-from ._headers import BODY_HEADERS, basic, without_userinfo
+from ._following import follow
+from ._headers import without_userinfo
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -52,7 +53,7 @@ class BaseUrlSession(SessionRules):
         base_url: ``scheme://host[:port][/path]``, with or without a slash at its end; None for that of the class.
         manager: Any `urllib3.PoolManager`, a `urllib3.ProxyManager` for instance; by default one is made.
         headers: For every request, besides those of the call (which win) and of the manager (which lose).
-        auth: User name and password for Basic authentication at the base's origin.
+        auth: User name and password for Basic authentication at the base's origin, or a `GuessAuth`.
         reach: What references may name: ``"any"`` URL (the default), the base's ``"origin"``, or what is under
             the ``"base"``. This and what follows may be attributes of a subclass too.
         send_credentials: Where the session's own auth and credential headers may go besides the base's origin:
@@ -89,7 +90,7 @@ class BaseUrlSession(SessionRules):
         manager: urllib3.PoolManager | None = None,
         *,
         headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
+        auth: tuple[str, str] | GuessAuth | None = None,
         reach: Reach | None = None,
         send_credentials: SendCredentials | None = None,
         credential_headers: Collection[str] | None = None,
@@ -103,8 +104,8 @@ class BaseUrlSession(SessionRules):
         self.headers: Any = HTTPHeaderDict(self.manager.headers)
         """Headers for every request."""
         self.headers.update(headers or {})
-        self.auth: tuple[str, str] | None = auth
-        """User name and password."""
+        self.auth: tuple[str, str] | GuessAuth | None = auth
+        """User name and password, or a `GuessAuth`."""
         self.set_rules(base_url, reach, send_credentials, credential_headers, abort)
 
     def client_text(self, url: object) -> object:
@@ -224,16 +225,19 @@ class BaseUrlSession(SessionRules):
         merged: MutableMapping[str, str] = {}
         if headers or defaults or self.auth or self.headers:
             merged = self._merged_headers(url, headers, defaults)
+        challenged: list[Way] = []
+        if isinstance(self.auth, GuessAuth) and self.is_home(url):
+            challenged = ways(self.auth, self.client_form(url), self.manager)
         if "@" in url:
-            url = without_userinfo(url, merged)
+            url = without_userinfo(url, {} if challenged else merged)
         if not isinstance(body, basestream.SizedStream):
-            return self._follow(method, url, body, merged, kw)
+            return follow(self, self.manager, method, url, body, merged, challenged, kw)
         upload = Upload(body, TRANSPORT, reset_on_abort=self.abort == "reset")
         framing = [("Transfer-Encoding", "chunked")] if kw.get("chunked") else []
         check_framing([*merged.items(), *framing], upload.size)
         merged["Content-Length"] = str(upload.size)
         try:
-            return self._follow(method, url, upload, merged, kw)
+            return follow(self, self.manager, method, url, upload, merged, challenged, kw)
         finally:
             upload.end()
 
@@ -248,65 +252,14 @@ class BaseUrlSession(SessionRules):
             for name in names:
                 del merged[name]
             self.note_withheld(url, [*names, *(["auth"] if self.auth else [])])
-        elif self.auth and "authorization" not in own:
-            merged["Authorization"] = basic(":".join(self.auth).encode())
+        elif isinstance(self.auth, tuple) and "authorization" not in own:
+            merged["Authorization"] = basic(*self.auth)
         for name in own:
             merged[name] = own[name]
         for name, value in defaults.items():
             if name not in merged:
                 merged[name] = value
         return merged
-
-    def _follow(
-        self, method: str, url: str, body: Any, headers: Mapping[str, str], kw: dict[str, Any]
-    ) -> BaseHTTPResponse:
-        """Send, and follow redirects as the manager would, judging each hop (P2)."""
-        redirect: bool = kw.pop("redirect", True)
-        retries = kw.pop("retries", None)
-        if retries is None:
-            retries = self.manager.connection_pool_kw.get("retries")
-        if retries is not None:  # an int would lose its redirects to redirect=False
-            retries = Retry.from_int(retries, redirect=redirect)
-        while True:
-            if isinstance(body, Upload):
-                body.prime()
-            response = self.manager.urlopen(
-                method, url, redirect=False, body=body, headers=headers, retries=retries, **kw
-            )
-            location = response.get_redirect_location() if redirect else None
-            if not location:
-                return response
-            target = urljoin(url, location)
-            retries = response.retries or Retry.from_int(retries)
-            headers = kept = self._headers_after(retries, url, target, headers)
-            if response.status == 303:
-                method, body = "GET", None
-                for name in BODY_HEADERS:
-                    kept.discard(name)
-                kw.pop("chunked", None)
-            try:
-                retries = retries.increment(method, url, response=response)
-            except MaxRetryError:
-                if retries.raise_on_redirect:
-                    response.drain_conn()
-                    raise
-                return response
-            response.drain_conn()
-            url = target
-
-    def _headers_after(
-        self, retries: Retry, url: str, target: str, headers: Mapping[str, str]
-    ) -> HTTPHeaderDict:
-        """Give the headers that a redirect may carry on."""
-        kept = HTTPHeaderDict(headers)
-        names: Collection[str] = ()
-        if not self.manager.connection_from_url(url).is_same_host(target):
-            names = retries.remove_headers_on_redirect
-        if self.strips(self.written_form(url), self.written_form(target)):
-            names = {*names, *self.credential_policy().headers}
-        for name in names:
-            kept.discard(name)
-        return kept
 
 
 def _own_manager(pool_kw: dict[str, Any]) -> urllib3.PoolManager:

@@ -63,6 +63,17 @@ def origin_of(url: str) -> Origin | None:
     return Origin(scheme, name, port_number(port) if port else _DEFAULT_PORTS.get(scheme))
 
 
+def same_origin(url: str, other: str) -> bool:
+    """Tell whether two absolute URLs have one origin, and clearly so.
+
+    Example:
+        >>> same_origin("https://api.example.com/v1", "https://API.example.com:443/v2")
+        True
+    """
+    origin = origin_of(url)
+    return origin is not None and origin == origin_of(other)
+
+
 def is_plain(origin: Origin) -> bool:
     """Tell whether every client reads host and port alike: urllib3 decodes triplets, requests ignores port 0."""
     return "%" not in origin.host and origin.port != 0

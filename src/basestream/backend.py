@@ -7,7 +7,7 @@ An adapter imports its client, this module and `basestream`, and nothing else of
   that describes it;
 * `check_framing`: before a request is sent;
 * `AbortGuard`, or `GuardedConnection` around it: where the client shows its sockets (W4);
-* `Authenticator`, which is told of each 401 with the request as it was `Asked`, and `basic` (A1);
+* `Authenticator`, and `AuthFlow` for each request, which is told of the responses to what was `Asked` (A1);
 * `missing_client`: the error for a client that is not installed.
 
 A backend is an import package with ``BaseUrlSession`` or ``AsyncBaseUrlSession`` (or both) and
@@ -24,21 +24,28 @@ from ._aborts import GuardedConnection as GuardedConnection
 from ._auth import Asked as Asked
 from ._auth import Authenticator as Authenticator
 from ._auth import basic as basic
+from ._auth_flow import PROXY_FIELDS as PROXY_FIELDS
+from ._auth_flow import AuthFlow as AuthFlow
+from ._auth_flow import is_for_one_target as is_for_one_target
+from ._auth_flow import merged_cookies as merged_cookies
 from ._blocks import Limits as Limits
 from ._origins import Reach as Reach
 from ._origins import SendCredentials as SendCredentials
 from ._passes import Transport as Transport
 from ._sessions import SessionRules as SessionRules
+from ._sources import consumed as consumed
 from ._uploads import AsyncUpload as AsyncUpload
 from ._uploads import Upload as Upload
 from ._uploads import check_framing as check_framing
 from ._urls import URLTypes as URLTypes
 
 __all__ = [
+    "PROXY_FIELDS",
     "Abort",
     "AbortGuard",
     "Asked",
     "AsyncUpload",
+    "AuthFlow",
     "Authenticator",
     "GuardedConnection",
     "Limits",
@@ -51,7 +58,10 @@ __all__ = [
     "available",
     "basic",
     "check_framing",
+    "consumed",
+    "is_for_one_target",
     "load",
+    "merged_cookies",
     "missing_client",
 ]
 

@@ -23,7 +23,6 @@ from basestream.testing import (
     Connection,
     Exchange,
     RecordingServer,
-    _behaviours,
     _challenges,
     _parsing,
     _wire,
@@ -1180,5 +1179,5 @@ def test_an_aborted_wire_is_gone(pair: tuple[socket.socket, _wire.Wire], act: st
 
 def test_refusals_and_queries_take_any_text() -> None:
     """A reason beyond latin-1 and a query with empty pairs are no failures."""
-    assert _behaviours.refusal("€").body == b"?"
+    assert _plans.refusal("€").body == b"?"
     assert _parsing.Request("GET", "/?&a&=b", "HTTP/1.1", []).query == [("a", ""), ("", "b")]

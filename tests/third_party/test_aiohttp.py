@@ -17,6 +17,7 @@ PROFILE = Profile(
         "session-auth": "the backend's sessions have headers, and no other credentials",
         "session-params": "the backend's sessions have headers, and no other credentials",
         "cookies": "the backend's sessions have headers, and no other credentials",
+        "guess-auth": "the backend answers no challenges",
         "call-auth": "the backend takes headers for a request",
         "retries": "aiohttp repeats a request on a connection that was gone already, and has no policy",
         "reset-on-reused-connection": "aiohttp shows a socket when it opens it, and not when it uses it again",

@@ -15,6 +15,7 @@ PROFILE = Profile(
         "session-auth": "the backend's sessions have headers, and no other credentials",
         "session-params": "the backend's sessions have headers, and no other credentials",
         "cookies": "the backend's sessions have headers, and no other credentials",
+        "guess-auth": "the backend answers no challenges",
         "call-auth": "the backend takes headers for a request",
         "redirects": "http.client follows none, and neither does the backend",
         "retries": "http.client never sends a request again",

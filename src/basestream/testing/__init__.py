@@ -17,14 +17,20 @@ The last segments of a request's path choose the answer, so any prefix may stand
     /digest?user=U&password=P            401 until Digest credentials are right;
             &algorithm=A,B&qop=auth      a challenge for each of MD5, SHA-256, MD5-sess, SHA-256-sess named;
             &userhash=1                  an empty qop is the form of RFC 2069; the last offers userhash
+    /guarded?user=U&password=P           401 with these values of WWW-Authenticate, as they stand, until
+            &field=TEXT&accept=A         credentials are right for accept: Basic, or an algorithm of Digest;
+            &qop=auth&userhash=1         {nonce}, {opaque} and {stale} in a field are filled in. A nonce is
+            &realm=R&uses=N              good for N uses, and each count of it once; nextnonce=1: for one use,
+            &nextnonce=1&cookie=N=V      and the answer names the next; cookie: the 401 sets one
     /set-cookie?name=N&value=V&domain=D  200 with Set-Cookie
     /stall?after=N                       reads no further after N bytes of body until release() is called
     anything else                        200, and the request described in JSON
 
 Where nothing else is said the answer is the last one. Values are percent-decoded; a plus is a plus.
-``times`` is 1, ``after`` is 0 and ``algorithm`` is SHA-256 unless given. ``header=Name:Value`` (repeatable)
-and ``body=TEXT`` shape every answer but the 401 and the JSON. After ``RecordingServer.clear`` an earlier
-nonce is stale. Parameters that make no sense are answered 400 with the reason.
+``times`` is 1, ``after`` is 0, ``algorithm`` is SHA-256 and ``qop`` is auth unless given.
+``header=Name:Value`` (repeatable) and ``body=TEXT`` shape every answer but the 401 and the JSON. After
+``RecordingServer.clear`` an earlier nonce is stale. Parameters that make no sense are answered 400 with the
+reason.
 
 A polite end is a half-close (FIN): the server reads on until the client ends too, and counts what it reads
 for the connection, not for the exchange, which stays as it was when the server gave up.

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._behaviours import refusal
 from ._parsing import HEAD_LIMIT, Malformed, Request, framing_of, open_body, parse_request_line, read_fields
+from ._plans import refusal
 from ._wire import BLOCK, HEAD_BLOCK, Gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._behaviours import Answer, Ending, Plan
     from ._parsing import Body
+    from ._plans import Answer, Ending, Plan
     from ._records import Draft, Ended, Track
     from ._wire import Wire
 

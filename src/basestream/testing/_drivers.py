@@ -128,6 +128,10 @@ class Driver:
         """Make a body of known size; override it to try somebody else's."""
         return (StreamingIterator if readable else SizedStream)(size, source, **options)
 
+    def guess_auth(self, username: Any, password: Any) -> Any:
+        """Make what a session takes as its ``auth`` to answer challenges."""
+        return self.backend.GuessAuth(username, password)
+
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Put ``body`` and ``params`` into the client's own words."""
         words = {"body": self.backend.BODY_KEYWORD, "params": self.params_keyword}

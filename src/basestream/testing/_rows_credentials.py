@@ -1,4 +1,4 @@
-"""The rows about policy: what a reference may name, and where credentials go (P1 to P3)."""
+"""The rows about credentials: where they go, and what is said of it (P2, P3)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
-
-from basestream import OutOfReachURL
 
 from ._drivers import Caller
 from ._records import Exchange
@@ -24,29 +22,6 @@ REDIRECTS = frozenset({"redirects"})
 HEADERS = frozenset({"session-headers"})
 STATUSES = (302, 303, 307, 308)
 SECRET = "s3cret"  # noqa: S105  (no secret)
-
-# reach, name, reference, whether it is allowed; {home} and {stranger} are origins
-REACHES = [
-    ("any", "stranger", "{stranger}/x", True),
-    ("origin", "relative", "users", True),
-    ("origin", "root", "/users", True),
-    ("origin", "absolute", "{home}/x", True),
-    ("origin", "another-port", "{stranger}/x", False),
-    ("origin", "another-host", "http://localhost.invalid/", False),
-    ("base", "relative", "users", True),
-    ("base", "itself", "", True),
-    ("base", "rooted", "/v1/users", True),
-    ("base", "absolute", "{home}/v1/x", True),
-    ("base", "root", "/users", False),
-    ("base", "climb", "../x", False),
-    ("base", "segment-boundary", "/v10", False),
-    ("base", "encoded-slash", "a/..%2fx", False),
-    ("base", "encoded-backslash", "a/..%5Cx", False),
-    ("base", "semicolon", "a/..;/x", False),
-    ("base", "absolute-climb", "{home}/v1/../x", False),
-    ("base", "absolute-encoded-climb", "{home}/v1/%2e%2e/x", False),
-    ("base", "another-port", "{stranger}/v1/x", False),
-]
 
 
 class Kind(NamedTuple):
@@ -94,7 +69,6 @@ KINDS = [
 
 def rows() -> Iterator[Scenario]:
     """Give the rows."""
-    yield from _reach_rows()
     for kind in KINDS:
         yield from _kind_rows(kind)
     yield from _call_rows()
@@ -113,15 +87,6 @@ def rows() -> Iterator[Scenario]:
     claim = "what is withheld is logged by name: as a warning once for an origin, later for debugging"
     yield Scenario("P3-logged", "P3", claim, logged, needs=HEADERS)
     yield Scenario("P3-repr", "P3", "a session shows its base without the userinfo", shown)
-
-
-def _reach_rows() -> Iterator[Scenario]:
-    for reach, name, ref, allowed in REACHES:
-        what = "arrives" if allowed else "is OutOfReachURL, and nothing is sent"
-        claim = f"with reach={reach!r} the reference {ref!r} {what}"
-        yield Scenario(f"P1-{reach}-{name}", "P1", claim, _reaching(reach, ref, allowed), RFC_6454)
-    claim = "a limit without a base is refused when a session is made, and when the base is taken away"
-    yield Scenario("P1-needs-a-base", "P1", claim, needs_a_base)
 
 
 def _kind_rows(kind: Kind) -> Iterator[Scenario]:
@@ -154,39 +119,6 @@ def _call_rows() -> Iterator[Scenario]:
     yield Scenario(
         "P2-domain-cookies", "P2", claim, domain_cookies, "RFC 6265 section 5.4", REDIRECTS | {"cookies"}
     )
-
-
-# --- P1
-
-
-def _reaching(reach: str, ref: str, allowed: bool) -> Row:
-    def run(stage: Stage) -> None:
-        target = ref.format(home=stage.server.url, stranger=stage.stranger.url)
-        with stage.session(reach=reach) as api:
-            if allowed:
-                status = api.get(target).status
-                assert status == 200, f"answered {status}"
-                return
-            with raises(OutOfReachURL):
-                api.get(target)
-        stage.assert_nothing_sent()
-        assert not stage.stranger.connections, "the stranger was called"
-
-    return run
-
-
-def needs_a_base(stage: Stage) -> None:
-    """P1: it fails closed."""
-    for reach in ("origin", "base"):
-        with raises(ValueError), stage.driver.session(reach=reach):
-            pass
-    with raises(ValueError), stage.session(reach="scope"):
-        pass
-    with stage.session(reach="origin") as api:
-        api.session.base_url = None
-        with raises(ValueError):
-            api.get(stage.server.url + "/x")
-    stage.assert_nothing_sent()
 
 
 # --- P2: what the session holds
