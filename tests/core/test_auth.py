@@ -335,6 +335,32 @@ def test_many_threads() -> None:
     assert sorted(int(count or "0", 16) for count in counts) == list(range(2, 802))
 
 
+def test_the_memory_is_used_under_the_lock() -> None:
+    """A1. Nothing is looked up, changed or counted but by the thread that holds the lock."""
+    user = Authenticator("u", "p")
+    lock, uses = vars(user)["_lock"], list[str]()
+
+    class Watched(dict[Any, Any]):
+        def get(self, key: Any, default: Any = None) -> Any:
+            assert lock.locked()
+            uses.append("get")
+            return super().get(key, default)
+
+        def __setitem__(self, key: Any, value: Any) -> None:
+            assert lock.locked()
+            uses.append("set")
+            super().__setitem__(key, value)
+
+    vars(user)["_known"] = Watched()
+    user.first("GET", URL, "/v1")
+    user.answer(asked(), ["Basic realm=r"], attempt=0)
+    user.answer(asked(), [digest()], attempt=0)
+    user.learn(URL, ["nextnonce=b"])
+
+    assert uses == ["get", "set", "get", "set", "get"]
+    assert not lock.locked()
+
+
 @pytest.mark.parametrize("copied", [pickled, copy.deepcopy, copy.copy], ids=["pickle", "deepcopy", "copy"])
 def test_copies(copied: Any) -> None:
     """A1. A copy has the name and the password, and none of the memory."""

@@ -241,13 +241,14 @@ def test_what_werkzeug_writes(parameters: dict[str, str]) -> None:
 
 
 HOSTILE: Sequence[tuple[str, str, str]] = [
-    # id, what stands first, what is repeated
+    # id, what stands first, what is repeated; # becomes a number
     ("open-quote", 'Basic realm="', "a"),
     ("open-quotes", "Basic ", 'a="'),
     ("escapes", 'Basic realm="', "\\\\"),
     ("escaped-quotes", 'Basic realm="', '\\"'),
     ("escapes-and-text", 'Basic realm="', "a\\a"),
     ("commas", "", ","),
+    ("commas-after-scheme", "Basic", ","),
     ("spaces", "Basic", " "),
     ("spaces-and-commas", "", " ,"),
     ("spaces-in-quoted", 'Basic realm="', " "),
@@ -259,6 +260,7 @@ HOSTILE: Sequence[tuple[str, str, str]] = [
     ("schemes-and-spaces", "", "a ,"),
     ("same-parameters", "Basic ", "a=b,"),
     ("quoted-parameters", "", 'S a="b",'),
+    ("different-parameters", "Basic ", "a#=b,"),
 ]
 
 
@@ -268,7 +270,8 @@ def test_hostile_fields_take_linear_time(start: str, piece: str, end: str) -> No
     """A1. Eight times the text takes about eight times as long; quadratic time would be sixty-four times."""
 
     def best(pieces: int) -> float:
-        field, times = start + piece * pieces + end, list[float]()
+        middle = (piece.replace("#", str(number)) for number in range(pieces))
+        field, times = start + "".join(middle) + end, list[float]()
         for _ in range(3):
             begin = time.thread_time()  # of this thread alone: the machine may be busy
             parse_challenges([field])
