@@ -105,8 +105,10 @@ class Authenticator:
             return None
         with self._lock:
             known = self._known.get(origin)
-            turn = known.turn() if isinstance(known, _Nonce) else None
-        return known if isinstance(known, str) else self._digest(turn, method, target)
+            if not isinstance(known, _Nonce):
+                return known
+            turn = known.turn()
+        return self._digest(turn, method, target)
 
     def answer(self, asked: Asked, fields: Iterable[str], *, attempt: int) -> str | None:
         """Give the Authorization for one more attempt after a 401, or None: the user gets the response.
@@ -126,12 +128,10 @@ class Authenticator:
         challenges = parse_challenges(fields)
         digests = list(read_digests(challenges))
         digest = strongest(digests)
-        if attempt:
-            return (
-                None if digest is None or not _is_fresh(digest, asked) else self._take(origin, digest, asked)
-            )
         if digest is not None:
-            return self._take(origin, digest, asked)
+            return self._take(origin, digest, asked) if not attempt or _is_fresh(digest, asked) else None
+        if attempt:
+            return None
         if any(challenge.scheme == "basic" for challenge in challenges):
             return self._take_basic(origin, asked)
         if any("auth-int" in digest.qop for digest in digests):
@@ -160,7 +160,7 @@ class Authenticator:
                 if nonce and isinstance(known, _Nonce):
                     known.replace(nonce)
 
-    def _take(self, origin: Origin, digest: DigestChallenge, asked: Asked) -> str | None:
+    def _take(self, origin: Origin, digest: DigestChallenge, asked: Asked) -> str:
         fresh = _Nonce(digest, self._cnonce or _drawn_cnonce())
         with self._lock:
             known = self._known.get(origin)
@@ -179,17 +179,14 @@ class Authenticator:
             self._known[origin] = value
         return value
 
-    def _digest(self, turn: Turn | None, method: str, target: str) -> str | None:
-        if turn is None:
-            return None
+    def _digest(self, turn: Turn, method: str, target: str) -> str:
         return digest_authorization(self._username, self._password, turn, method, target)
 
     def _forget(self) -> None:
         from threading import Lock
 
-        self._known: dict[
-            Origin, str | _Nonce
-        ] = {}  # a str is the value of Basic, the same for every request
+        # For Basic the value itself, which is the same for every request.
+        self._known: dict[Origin, str | _Nonce] = {}
         self._lock: Lock = Lock()
 
     def __getstate__(self) -> dict[str, Any]:
