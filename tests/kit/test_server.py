@@ -25,6 +25,7 @@ from basestream.testing import (
     RecordingServer,
     _challenges,
     _parsing,
+    _plans,
     _wire,
 )
 from support import anonymous

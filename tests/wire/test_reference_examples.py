@@ -190,7 +190,7 @@ def _client_class(driver: Driver) -> Any:
         def __init__(self, base_url: str, token: str, **kwargs: Any) -> None:
             base.__init__(self, base_url, **kwargs)
             self.headers.update({"User-Agent": user_agent("api-client", "1.0"), "X-Token": token})
-            self.auth = ("me", token)
+            self.auth = driver.guess_auth("me", token)
 
     class Sync(Shared):
         def request(self, method: str, url: Any, **kwargs: Any) -> Any:
@@ -204,17 +204,19 @@ def _client_class(driver: Driver) -> Any:
 
 
 def test_j_a_client_with_headers_auth_and_errors_of_its_own(driver: Driver, server: RecordingServer) -> None:
-    """A subclass of the session is an API client."""
+    """A1: a subclass of the session is an API client; its auth guesses what the server wants."""
     with driver.session(server.url + "/v1", "secret", cls=_client_class(driver)) as api:
         assert 200 == api.get("users").status
+        assert 200 == api.put("digest?user=me&password=secret", SizedStream(LINES_SIZE, lines)).status
         for status, error in ((401, Unauthorized), (429, Throttled), (500, Broken), (503, Broken)):
             with pytest.raises(error):
                 api.get(f"/status/{status}")
 
-    exchange = server.exchanges[0]
+    exchange, refused, accepted = server.exchanges[:3]
     assert "/v1/users" == exchange.target
     assert ["secret"] == exchange.header("x-token")
-    assert ["Basic bWU6c2VjcmV0"] == exchange.header("authorization")
+    assert [] == exchange.header("authorization")
+    assert (401, 200, LINES_SHA) == (refused.status, accepted.status, accepted.sha256)
     assert exchange.header("user-agent")[0].startswith("api-client/1.0 ")
 
 

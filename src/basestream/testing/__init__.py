@@ -22,6 +22,7 @@ The last segments of a request's path choose the answer, so any prefix may stand
             &qop=auth&userhash=1         {nonce}, {opaque} and {stale} in a field are filled in. A nonce is
             &realm=R&uses=N              good for N uses, and each count of it once; nextnonce=1: for one use,
             &nextnonce=1&cookie=N=V      and the answer names the next; cookie: the 401 sets one
+            &proxy=1                     these three as a proxy: 407, with the fields of one
     /set-cookie?name=N&value=V&domain=D  200 with Set-Cookie
     /stall?after=N                       reads no further after N bytes of body until release() is called
     anything else                        200, and the request described in JSON

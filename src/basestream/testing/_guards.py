@@ -8,15 +8,14 @@ from ._challenges import REALM, Account, DigestRealm, Verdict, basic_is_right, p
 from ._plans import Answer, Call, Plan, answering, describe
 
 if TYPE_CHECKING:
-    from ._parsing import Request
     from ._records import Exchange
 
 
 def basic(call: Call) -> Plan:
     """Let Basic credentials in."""
-    if _has_basic(call.request, _account(call)):
+    if _has_basic(call, _account(call)):
         return Plan()
-    return _unauthorized([f'Basic realm="{REALM}", charset="UTF-8"'])
+    return _refused(call, [f'Basic realm="{REALM}", charset="UTF-8"'])
 
 
 def digest(call: Call) -> Plan:
@@ -26,10 +25,10 @@ def digest(call: Call) -> Plan:
         DigestRealm(_account(call), algorithm, qop, call.state.nonce, call.state.opaque, userhash=userhash)
         for algorithm in call.text("algorithm", "SHA-256").split(",")
     ]
-    verdicts = {_judged(realm, call.request) for realm in realms}
+    verdicts = {_judged(realm, call) for realm in realms}
     if "right" in verdicts:
         return Plan()
-    return _unauthorized([realm.challenge(stale="stale" in verdicts) for realm in realms])
+    return _refused(call, [realm.challenge(stale="stale" in verdicts) for realm in realms])
 
 
 def guarded(call: Call) -> Plan:
@@ -46,13 +45,13 @@ def guarded(call: Call) -> Plan:
         for text in call.texts("field")
     ]
     cookie = [("Set-Cookie", f"{call.text('cookie')}; Path=/")] if call.texts("cookie") else []
-    return _unauthorized(challenges, *cookie)
+    return _refused(call, challenges, *cookie)
 
 
 def _verdict(call: Call, accept: str) -> Verdict:
     account = _account(call)
     if accept in ("", "Basic"):
-        return "right" if accept and _has_basic(call.request, account) else "wrong"
+        return "right" if accept and _has_basic(call, account) else "wrong"
     realm = DigestRealm(
         account,
         accept,
@@ -62,9 +61,9 @@ def _verdict(call: Call, accept: str) -> Verdict:
         userhash=bool(call.number("userhash", 0)),
         realm=call.text("realm", REALM),
     )
-    verdict = _judged(realm, call.request)
+    verdict = _judged(realm, call)
     if verdict == "right" and realm.qop:
-        given = parse_parameters(call.request.header("authorization")[0], "digest") or {}
+        given = parse_parameters(_given(call)[0], "digest") or {}
         fresh = call.state.spend(given["nonce"], given["nc"], call.number("uses", 0))
         return "right" if fresh else "stale"
     return verdict
@@ -82,14 +81,23 @@ def _account(call: Call) -> Account:
     return Account(call.text("user"), call.text("password"))
 
 
-def _has_basic(request: Request, account: Account) -> bool:
-    return any(basic_is_right(value, account) for value in request.header("authorization"))
+def _given(call: Call) -> list[str]:
+    return call.request.header("proxy-authorization" if _is_proxy(call) else "authorization")
 
 
-def _judged(realm: DigestRealm, request: Request) -> Verdict:
-    given = request.header("authorization")
-    return realm.verdict(given[0], request.method, request.target) if len(given) == 1 else "wrong"
+def _is_proxy(call: Call) -> bool:
+    return bool(call.number("proxy", 0))
 
 
-def _unauthorized(challenges: list[str], *headers: tuple[str, str]) -> Plan:
-    return answering(Answer(401, [*(("WWW-Authenticate", challenge) for challenge in challenges), *headers]))
+def _has_basic(call: Call, account: Account) -> bool:
+    return any(basic_is_right(value, account) for value in _given(call))
+
+
+def _judged(realm: DigestRealm, call: Call) -> Verdict:
+    given = _given(call)
+    return realm.verdict(given[0], call.request.method, call.request.target) if len(given) == 1 else "wrong"
+
+
+def _refused(call: Call, challenges: list[str], *headers: tuple[str, str]) -> Plan:
+    status, name = (407, "Proxy-Authenticate") if _is_proxy(call) else (401, "WWW-Authenticate")
+    return answering(Answer(status, [*((name, challenge) for challenge in challenges), *headers]))
