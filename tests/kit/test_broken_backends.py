@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from http.client import HTTPResponse
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import pytest
 
 from basestream import BodyConsumed, BodyError, BodyTooLong, BodyTooShort, InvalidURL, SizedStream
-from basestream.backend import Abort, Limits
+from basestream.backend import Abort, Asked, Authenticator, AuthFlow, Limits, basic
 from basestream.testing import check, scenarios
 from drivers import Driver
 from support import under_test
@@ -29,7 +29,7 @@ if not under_test("urllib3"):
 
 import urllib3
 
-from basestream_urllib3 import BaseUrlSession
+from basestream_urllib3 import BaseUrlSession, GuessAuth
 
 NOTHING_RAISED = "expected, and nothing was raised"
 
@@ -895,6 +895,226 @@ class IsSlowToSeeHeaders(Session):
             self.headers = self.before = headers
 
 
+# --- challenges
+
+
+class Guessing(Session):
+    """A good session, with another place to break it."""
+
+    answers: type[Authenticator] = Authenticator
+    flow: type[AuthFlow] = AuthFlow
+
+
+@caught_by("A1-basic", "answered [200], wanted [401, 200]")
+class GivesBasicUnasked(Guessing):
+    """Does not wait to be asked."""
+
+    class answers(Authenticator):
+        """Sends Basic at once."""
+
+        def first(self, method: str, url: str, target: str) -> str | None:
+            """Give it."""
+            return basic("me", "s3cret")
+
+
+@caught_by("A1-strongest-field", "answered [401, 401], wanted [401, 200]")
+@caught_by("A1-no-second-guess", "answered [401, 200], wanted [401, 401]")
+class PrefersBasic(Guessing):
+    """Gives the password away where it could have been kept."""
+
+    class answers(Authenticator):
+        """Looks for Basic first."""
+
+        def answer(self, asked: Asked, fields: Iterable[str], *, attempt: int) -> str | None:
+            """Give it if it is there."""
+            fields = [field for field in fields if "Basic" in field]
+            return super().answer(asked, fields, attempt=attempt)
+
+
+@caught_by("A1-basic-refused", "answered [401, 401, 401")
+@caught_by("A1-digest-refused", "answered [401, 401, 401")
+class NeverGivesUp(Guessing):
+    """Hopes that the server changes its mind."""
+
+    class answers(Authenticator):
+        """Takes each refusal for the first."""
+
+        def answer(self, asked: Asked, fields: Iterable[str], *, attempt: int) -> str | None:
+            """Give an answer, five times."""
+            if attempt > 4:
+                return None
+            return super().answer(asked._replace(authorization=None), fields, attempt=0)
+
+
+@caught_by("A1-remembers-basic", "[401, 200, 401, 200, 401, 200]")
+@caught_by("A1-once-digest", "BodyConsumed")
+class RemembersNothing(Guessing):
+    """Waits to be asked each time."""
+
+    class answers(Authenticator):
+        """Gives nothing unasked."""
+
+        def first(self, method: str, url: str, target: str) -> str | None:
+            """Give nothing."""
+            return None
+
+
+@caught_by("A1-stale", "[200, 401]")
+class TakesStaleForWrong(Guessing):
+    """Answers once for a nonce, and never for another."""
+
+    class answers(Authenticator):
+        """Knows one challenge."""
+
+        def answer(self, asked: Asked, fields: Iterable[str], *, attempt: int) -> str | None:
+            """Give an answer to the first."""
+            return None if asked.authorization else super().answer(asked, fields, attempt=attempt)
+
+
+@caught_by("A1-nextnonce", "[401, 200, 401, 200")
+class IgnoresTheNextNonce(Guessing):
+    """Does not read what comes with a good response."""
+
+    class answers(Authenticator):
+        """Learns nothing."""
+
+        def learn(self, url: str, info: Iterable[str]) -> None:
+            """Do nothing."""
+
+
+@caught_by("A1-at-once", "")
+class CountsFromOne(Guessing):
+    """Uses each nonce for the first time."""
+
+    class answers(Authenticator):
+        """Has a memory for each request."""
+
+        def first(self, method: str, url: str, target: str) -> str | None:
+            """Give what a copy gives, whose count nobody sees."""
+            return re.sub("nc=[0-9a-f]+", "nc=00000001", super().first(method, url, target) or "") or None
+
+
+@caught_by("A1-stranger", "sent to a stranger")
+@caught_by("A1-apart", "was sent to another")
+class KnowsOneOrigin(Guessing):
+    """Takes everybody for home."""
+
+    def is_home(self, url: str) -> bool:
+        """Tell so."""
+        return True
+
+    def strips(self, previous: str, url: str) -> bool:
+        """Strip nothing."""
+        return False
+
+    def client_form(self, url: str) -> str:
+        """Write any URL as one of the same origin."""
+        return url
+
+    class answers(Authenticator):
+        """Does not look whom it talks to."""
+
+        anybody = "http://anybody.invalid/"
+
+        def first(self, method: str, url: str, target: str) -> str | None:
+            """Give what anybody has asked for."""
+            return super().first(method, self.anybody, target)
+
+        def answer(self, asked: Asked, fields: Iterable[str], *, attempt: int) -> str | None:
+            """Give anybody an answer."""
+            return super().answer(asked._replace(url=self.anybody), fields, attempt=attempt)
+
+
+@caught_by("A1-stranger-first", "sent to a stranger: ['', 'Digest']")
+class AnswersWhereverItIsLed(Guessing):
+    """Goes on with a conversation that somebody else has taken over."""
+
+    class flow(AuthFlow):
+        """Begins where it is."""
+
+        def after(self, status: int, asked: Asked, values: Any) -> str | None:
+            """Give whoever asks an answer."""
+            self._url = asked.url
+            return super().after(status, asked, values)
+
+
+@caught_by("A1-redirect", "[401, 200]")
+class AnswersForWhereItBegan(Guessing):
+    """Signs one target, whatever is asked."""
+
+    class answers(Authenticator):
+        """Keeps the first target that it has seen."""
+
+        seen = ""
+
+        def answer(self, asked: Asked, fields: Iterable[str], *, attempt: int) -> str | None:
+            """Give an answer for that one."""
+            self.seen = self.seen or "/v1/where-it-began"
+            return super().answer(asked._replace(target=self.seen), fields, attempt=attempt)
+
+
+@caught_by("A1-own-header", "answered 200")
+class OverridesTheCaller(Guessing):
+    """Knows better than the call."""
+
+    def exchange(self, method: str, url: Any, body: Any, given: dict[str, Any]) -> Any:
+        """Make the exchange."""
+        return super().exchange(method, url, body, {**given, "headers": {}})
+
+
+@caught_by("A1-auth-int", f"AuthError {NOTHING_RAISED}")
+class SaysNothingOfAuthInt(Guessing):
+    """Returns a 401 that does not say why."""
+
+    class answers(Authenticator):
+        """Swallows what is wrong."""
+
+        def answer(self, asked: Asked, fields: Iterable[str], *, attempt: int) -> str | None:
+            """Give nothing."""
+            return None
+
+
+@caught_by("A1-replayed-digest", "[401, 401, 200")
+@caught_by("A1-once-basic", f"BodyConsumed {NOTHING_RAISED}")
+class AnswersWithoutTheBody(Guessing):
+    """Sends the answer, and nothing with it."""
+
+    def exchange(self, method: str, url: Any, body: Any, given: dict[str, Any]) -> Any:
+        """Make the exchange."""
+        auth, self.auth = self.auth, None
+        try:
+            response = super().exchange(method, url, body, given)
+        finally:
+            self.auth = auth
+        return super().exchange(method, url, b"", given) if response.status == 401 else response
+
+
+@caught_by("A1-hidden", "s3cret")
+class ShowsThePassword(Guessing):
+    """Helps whoever debugs."""
+
+    class answers(Authenticator):
+        """Has a telling name."""
+
+        def __init__(self, username: str, password: str) -> None:
+            super().__init__(username, password)
+            self.shown = f"{username}:{password}"
+
+        def __repr__(self) -> str:
+            return self.shown
+
+
+@caught_by("A1-bad-input", f"ValueError {NOTHING_RAISED}")
+class TakesAnyName(Guessing):
+    """Sends whatever it is given."""
+
+    class answers(Authenticator):
+        """Checks nothing."""
+
+        def __init__(self, username: Any, password: Any) -> None:
+            super().__init__(str(username or "x").partition(":")[0].partition("\r")[0], str(password).strip())
+
+
 # --- the check
 
 
@@ -909,6 +1129,28 @@ class BrokenDriver(Driver):
     def session_class(self) -> Any:
         """That session."""
         return self._session
+
+    def guess_auth(self, username: Any, password: Any) -> Any:
+        """Make the session's own."""
+        return _BrokenAuth(self._session, username, password)
+
+
+class _BrokenAuth(GuessAuth):
+    """Asks an authenticator of a session's own."""
+
+    def __init__(self, session: type[Session], username: Any, password: Any) -> None:
+        self._broken: Any = session if issubclass(session, Guessing) else Guessing
+        self._authenticator = self._broken.answers(username, password)
+
+    def flows(self, url: str, proxy: str | None) -> list[Any]:
+        """Give the one that is broken."""
+        return [
+            way._replace(flow=self._broken.flow(self._authenticator, url))
+            for way in super().flows(url, proxy)
+        ]
+
+    def __repr__(self) -> str:
+        return repr(self._authenticator)
 
 
 ROWS = {row.id: row for row in scenarios()}

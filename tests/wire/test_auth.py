@@ -155,7 +155,7 @@ def test_a_prepared_request_can_be_sent_twice(driver: Driver, server: RecordingS
     with driver.session(server.url) as api:
         api.session.auth = guessing(driver)
         prepared = api.session.prepare_request(driver.native.Request("GET", DIGEST))
-        codes = []
+        codes: list[int] = []
         for _ in range(2):
             server.clear()
             codes += [api.session.send(prepared).status_code]
