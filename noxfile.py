@@ -65,6 +65,14 @@ def pins(client: str, versions: str) -> list[str]:
     return [*floor, OLD_URLLIB3] if versions == "old" else floor
 
 
+def debian(session: nox.Session, program: str, package: str) -> None:
+    """Install a program where that is possible; the tests that need it say so where it is not."""
+    there = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+    if not there and shutil.which("apt-get") and os.geteuid() == 0:
+        for command in (["update"], ["install", "-y", "--no-install-recommends", package]):
+            session.run("apt-get", "-q", *command, external=True, silent=True, success_codes=range(256))
+
+
 @nox.session(python=PYTHONS)
 @nox.parametrize("client,versions", MATRIX, ids=[f"{c}-{v}".strip("-") for c, v in MATRIX])
 def tests(session: nox.Session, client: str, versions: str) -> None:
@@ -104,9 +112,10 @@ def matrix(session: nox.Session) -> None:
 
 @nox.session
 def servers(session: nox.Session) -> None:
-    """What real servers hand to an application when an upload is cut short."""
+    """What real servers hand to an application when an upload is cut short, and what they ask for."""
+    debian(session, "nginx", "nginx-light")
     session.install("-e", ".[all]", *group("test", "servers"))
-    session.run("pytest", "-q", "tests/servers", *session.posargs)
+    session.run("pytest", "-q", "-rs", "tests/servers", *session.posargs)
 
 
 @nox.session
