@@ -95,11 +95,21 @@ def others(session: nox.Session) -> None:
     session.run("pytest", "-q", "tests/third_party", *session.posargs)
 
 
+PINNED = ("-c", "tests/kit/constraints.txt")  # what a table shows is of these versions
+
+
+@nox.session
+def kit(session: nox.Session) -> None:
+    """Every row of the kit on every backend and what it stands beside, as a grid; `-- --ours` leaves the others out."""
+    session.install("-e", ".[all]", *PINNED, *group("test", "bench", "others"))
+    session.run("python", "-W", "ignore", "-m", "kit.grid", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
 @nox.session
 def matrix(session: nox.Session) -> None:
-    """The feature table of the docs, from a run of the kit; `-- --check` compares instead."""
-    session.install("-e", ".[all]", "-c", "tests/kit/constraints.txt", *group("test", "bench"))
-    session.run("python", "-W", "ignore", "tests/kit/matrix.py", *session.posargs)
+    """The tables of a run of the kit, in the docs and the README; `-- --check` compares instead."""
+    session.install("-e", ".[all]", *PINNED, *group("test", "bench"))
+    session.run("python", "-W", "ignore", "-m", "kit.matrix", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

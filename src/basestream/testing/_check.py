@@ -43,12 +43,19 @@ def check(driver: Driver, scenario: Scenario, *, deadline: float = DEADLINE) -> 
     if not driver.profile.is_steady(scenario):
         return "conforms" if failure is None else "declared"
     if failure is None and declared:
-        raise AssertionError(f"{driver} {scenario}: declared not to hold ({declared}), and it holds")
+        raise AssertionError(
+            f"{driver} {scenario} ({scenario.rule}): declared not to hold ({declared}), and it holds"
+        )
     if failure is not None and not declared:
         raise AssertionError(
-            f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{failure}"
+            f"{driver} {scenario} ({scenario.rule}): {scenario.claim}\n{_seen(failure)}"
         ) from failure
     return "declared" if declared else "conforms"
+
+
+def _seen(failure: BaseException) -> str:
+    """Give what a row says of itself; of an error that it did not expect, its kind too, for many have no text."""
+    return str(failure) if isinstance(failure, AssertionError) else repr(failure)
 
 
 def _failure(driver: Driver, scenario: Scenario, deadline: float) -> BaseException | None:

@@ -1,0 +1,17 @@
+"""B3: the kit's rows on a backend over http.client, which nobody planned for."""
+
+from __future__ import annotations
+
+from basestream.testing import Driver, Profile
+from basestream.testing.pytest_rows import conformance_test
+from third_party import stdlib_backend as basestream_stdlib
+
+PROFILE = Profile(
+    lacks={
+        "redirects": "http.client follows none, and neither does the backend",
+        "retries": "http.client never sends a request again",
+    }
+)
+DRIVER = Driver(basestream_stdlib, profile=PROFILE)
+
+test_conforms = conformance_test(DRIVER)
