@@ -100,7 +100,7 @@ PINNED = ("-c", "tests/kit/constraints.txt")  # what a table shows is of these v
 
 @nox.session
 def kit(session: nox.Session) -> None:
-    """Every row of the kit on every backend and what it stands beside, as a grid; `-- --ours` leaves the others out."""
+    """Every row of the kit on every backend, as a grid of marks; `-- --ours` leaves out those of others."""
     session.install("-e", ".[all]", *PINNED, *group("test", "bench", "others"))
     session.run("python", "-W", "ignore", "-m", "kit.grid", *session.posargs, env={"PYTHONPATH": "tests"})
 

@@ -1,4 +1,4 @@
-"""B3: the kit's rows on a backend over http.client, which nobody planned for."""
+"""The conformance kit on basestream over http.client."""
 
 from __future__ import annotations
 
