@@ -95,6 +95,14 @@ def others(session: nox.Session) -> None:
     session.run("pytest", "-q", "tests/third_party", *session.posargs)
 
 
+@nox.session
+def niquests(session: nox.Session) -> None:
+    """The kit on a backend over niquests, alone: what it installs as urllib3 is another package."""
+    session.install("-e", ".", *group("test", "niquests"))
+    # Without the conftest, which would take that for the client of basestream_urllib3.
+    session.run("pytest", "-q", "--noconftest", "tests/third_party/test_niquests.py", *session.posargs)
+
+
 PINNED = ("-c", "tests/kit/constraints.txt")  # what a table shows is of these versions
 
 
