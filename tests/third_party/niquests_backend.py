@@ -27,8 +27,33 @@ BODY_KEYWORD = "data"
 TRANSPORT = backend.Transport()
 
 
-# Of plain HTTP; an upload that is cut short ends in a reset there (W4), and an early answer is looked for (W5).
-Connection: Any = type("Connection", (backend.GuardedConnection, connections.HTTPConnection), {})
+class Guarded:
+    """Beside a connection over plain HTTP: an upload that is cut short ends in a reset (W4).
+
+    `basestream.backend.GuardedConnection` would raise an error of its own, and niquests looks into its own ones.
+    """
+
+    sock: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.guard = backend.AbortGuard()
+
+    def connect(self) -> None:
+        """Open the connection, as niquests does."""
+        super().connect()  # type: ignore[misc]  # of the class beside
+        self.guard.attach(self.sock)
+
+    def request(self, method: str, url: str, body: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Send a request, as niquests does."""
+        if isinstance(body, Upload) and body.reset_on_abort:
+            self.guard.arm()
+        promise: Any = super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]  # of the class beside
+        self.guard.disarm()
+        return promise
+
+
+Connection: Any = type("Connection", (Guarded, connections.HTTPConnection), {})
 Pool: Any = type("Pool", (connections.HTTPConnectionPool,), {"ConnectionCls": Connection})
 POOL_CLASSES: dict[str, Any] = {"http": Pool, "https": connections.HTTPSConnectionPool}
 
