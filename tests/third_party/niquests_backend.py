@@ -48,7 +48,8 @@ class Guarded:
         """Send a request, as niquests does."""
         if isinstance(body, Upload) and body.reset_on_abort:
             self.guard.arm()
-        promise: Any = super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]  # of the class beside
+        beside: Any = super()
+        promise: Any = beside.request(method, url, body, *args, **kwargs)
         self.guard.disarm()
         return promise
 
