@@ -39,7 +39,8 @@ def main() -> int:
     bad = [*wrong(outcomes, rows, [*map(str, declaring)])]
     for lines in (grid, reasons, totals):
         print(*lines(outcomes, rows, names), sep="\n", end="\n\n")
-    print(*bad, sep="\n")
+    for line in bad:
+        print(line)
     print(f"{len(rows)} rows on {len(names)} backends in {time.monotonic() - start:.0f} s")
     return 1 if bad else 0
 

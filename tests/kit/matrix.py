@@ -34,7 +34,8 @@ def main() -> int:
     rows, drivers = scenarios(), [*DRIVERS, *foreign()]
     outcomes, names = played(drivers, rows), [*map(str, drivers)]
     bad = [*wrong(outcomes, rows, [*map(str, DRIVERS)])]
-    print(*bad, sep="\n")
+    for line in bad:
+        print(line)
     pages = {
         "docs/features.md": by_rule(outcomes, rows, names),
         "README.md": by_chapter(outcomes, rows, names),
