@@ -104,10 +104,28 @@ def others(session: nox.Session) -> None:
 
 
 @nox.session
+def niquests(session: nox.Session) -> None:
+    """The kit on a backend over niquests, alone: what it installs as urllib3 is another package."""
+    session.install("-e", ".", *group("test", "niquests"))
+    # Without the conftest, which would take that for the client of basestream_urllib3.
+    session.run("pytest", "-q", "--noconftest", "tests/third_party/test_niquests.py", *session.posargs)
+
+
+PINNED = ("-c", "tests/kit/constraints.txt")  # what a table shows is of these versions
+
+
+@nox.session
+def kit(session: nox.Session) -> None:
+    """Every row of the kit on every backend, as a grid of marks; `-- --ours` leaves out those of others."""
+    session.install("-e", ".[all]", *PINNED, *group("test", "bench", "others"))
+    session.run("python", "-W", "ignore", "-m", "kit.grid", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def matrix(session: nox.Session) -> None:
-    """The feature table of the docs, from a run of the kit; `-- --check` compares instead."""
-    session.install("-e", ".[all]", "-c", "tests/kit/constraints.txt", *group("test", "bench"))
-    session.run("python", "-W", "ignore", "tests/kit/matrix.py", *session.posargs)
+    """The tables of a run of the kit, in the docs and the README; `-- --check` compares instead."""
+    session.install("-e", ".[all]", *PINNED, *group("test", "bench"))
+    session.run("python", "-W", "ignore", "-m", "kit.matrix", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

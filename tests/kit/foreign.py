@@ -1,18 +1,23 @@
 """The classes that basestream stands beside, driven by the same rows: requests_toolbelt's, and the bare clients.
 
-They declare nothing: what the table shows for them is what they do. Each is used as its users do it: a base is
-put in front with a slash where the client has none, and a body is the source itself, with ``Content-Length`` named
-where the client takes that.
+They declare nothing but what depends on timing: what the table shows for them is what they do. Each is used as its
+users do it: a base is put in front with a slash where the client has none, and a body is the source itself, with
+``Content-Length`` named where the client takes that.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 from basestream import testing
+from basestream.testing import Profile
+from drivers import HTTPX_ON_ASYNCIO, PLAIN_TLS
+
+ON_ASYNCIO = Profile(varies=HTTPX_ON_ASYNCIO.varies)
+"""With us or without, the answer is lost now and then."""
 
 
 class Body(NamedTuple):
@@ -74,30 +79,38 @@ def in_async(source: Any) -> Any:
     return chunks()
 
 
-def _backend(name: str, keyword: str, session: Callable[..., Any]) -> ModuleType:
+def _backend(name: str, keyword: str, session: type[Any]) -> ModuleType:
     made = SimpleNamespace(
         __name__=name, BODY_KEYWORD=keyword, BaseUrlSession=session, AsyncBaseUrlSession=session
     )
     return cast("ModuleType", made)
 
 
-def _with_slash(cls: Any) -> Callable[..., Any]:
-    """Derive a session that puts a base in front, as scripts do."""
+def _with_slash(cls: Any) -> type[Any]:
+    """Derive a session that puts a base in front of what is no URL, as scripts do."""
+
+    def start(self: Any, base_url: str = "", **options: Any) -> None:
+        cls.__init__(self, **options)
+        self.base_url = base_url
 
     def request(self: Any, method: str, url: Any, **kwargs: Any) -> Any:
-        return cls.request(self, method, url if "://" in url else f"{self.base_url}/{url}", **kwargs)
+        absolute = str(url).startswith(("http://", "https://"))
+        return cls.request(self, method, url if absolute else f"{self.base_url}/{url}", **kwargs)
 
-    def session(base_url: str = "", **options: Any) -> Any:
-        made = concatenating(**options)
-        made.base_url = base_url
-        return made
+    return type("Concatenating", (cls,), {"__init__": start, "request": request})
 
-    concatenating: Any = type("Concatenating", (cls,), {"request": request})
-    return session
+
+def _with_base(cls: Any) -> type[Any]:
+    """Derive a client that takes its base by position, as the kit gives it."""
+
+    def start(self: Any, base_url: str = "", **options: Any) -> None:
+        cls.__init__(self, base_url=base_url, **options)
+
+    return type("Based", (cls,), {"__init__": start})
 
 
 def foreign() -> Iterator[testing.Driver]:
-    """Give the drivers of what is installed."""
+    """Give the drivers, each of which needs its client."""
     requests: Any = importlib.import_module("requests")
     urllib3: Any = importlib.import_module("urllib3")
     toolbelt: Any = importlib.import_module("requests_toolbelt.sessions")
@@ -105,15 +118,8 @@ def foreign() -> Iterator[testing.Driver]:
     yield Bare(_backend("bare requests", "data", _with_slash(requests.Session)))
     for package in ("httpx", "httpx2"):
         client: Any = importlib.import_module(package)
-        options = {"follow_redirects": True}
+        options = {"follow_redirects": True, "verify": PLAIN_TLS}
         yield Bare(_backend(f"bare {package}", "content", _with_base(client.Client)), options=options)
         backend = _backend(f"bare {package}", "content", _with_base(client.AsyncClient))
-        yield Bare(backend, asynchronous=True, options=options)
+        yield Bare(backend, asynchronous=True, options=options, profile=ON_ASYNCIO)
     yield Bare(_backend("bare urllib3", "body", _with_slash(urllib3.PoolManager)))
-
-
-def _with_base(cls: Any) -> Callable[..., Any]:
-    def session(base_url: str = "", **options: Any) -> Any:
-        return cls(base_url=base_url, **options)
-
-    return session

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from basestream.testing.pytest_rows import conformance_test
+from drivers import DRIVERS
 
-from basestream.testing import Scenario, check, scenarios
-from drivers import Driver
-
-
-@pytest.mark.parametrize("scenario", scenarios(), ids=str)
-def test_our_backends_conform(driver: Driver, scenario: Scenario) -> None:
-    """B2: a row holds, or is declared not to hold and does not."""
-    assert check(driver, scenario) in ("conforms", "declared")
+test_our_backends_conform = conformance_test(*DRIVERS)

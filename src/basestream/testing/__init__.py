@@ -1,8 +1,8 @@
 """The conformance kit: tools to check on the wire, byte by byte, what an HTTP client really sends.
 
 ``RecordingServer`` is a loopback HTTP/1.1 server that records every request, and misbehaves where its path
-says so. It imports no HTTP client and no test framework. Nothing here is meant for production: the server
-trusts its caller.
+says so. It imports no HTTP client and no test framework; ``basestream.testing.pytest_rows``, which does, makes a
+pytest test of the kit and is imported by name. Nothing here is meant for production: the server trusts its caller.
 
 The last segments of a request's path choose the answer, so any prefix may stand before them:
 

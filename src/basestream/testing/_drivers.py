@@ -87,7 +87,7 @@ class Driver:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __str__(self) -> str:
-        name = self.backend.__name__.removeprefix("basestream_")
+        name = self.backend.__name__.rpartition(".")[2].removeprefix("basestream_")
         return f"{name}-async" if self.asynchronous else name
 
     @property
