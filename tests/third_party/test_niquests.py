@@ -30,11 +30,11 @@ PROFILE = Profile(
 class Patient(Driver):
     """A driver that knows niquests' word for sending again."""
 
-    def patient_session(self, base_url: str) -> AbstractContextManager[Caller]:
+    def patient_session(self, base_url: str, *, cls: Any = None) -> AbstractContextManager[Caller]:
         """Open a session that sends again after a fault of the network and after a 503."""
         retry: Any = importlib.import_module("niquests.packages.urllib3.util").Retry
         policy = retry(3, allowed_methods=None, status_forcelist=[503], backoff_factor=0)
-        return self.session(base_url, retries=policy)
+        return self.session(base_url, cls=cls, retries=policy)
 
 
 DRIVER = Patient(importlib.import_module("third_party.niquests_backend"), profile=PROFILE)
