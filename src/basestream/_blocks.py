@@ -70,6 +70,16 @@ class Encoder:
         return self._incremental.encode("", True) if self._incremental and self._used else b""
 
 
+class Hot(NamedTuple):
+    """What a loop over small chunks keeps in local variables."""
+
+    given: int
+    held: int
+    room: int
+    pass_at: int
+    append: Callable[[bytes], None]
+
+
 class Blocks:
     """The state of one pass: how much was seen, what is held.
 
@@ -116,28 +126,57 @@ class Blocks:
         """
         if self.is_full:
             return
-        parts, size, cap = self._parts, self._size, self._limits.cap
-        pass_at = self._pass_at()
-        held, room = self._held, 0
+        size, cap = self._size, self._limits.cap
+        given, held, room, pass_at, append = self.hot()
         for item in chunks:
             if type(item) is bytes:
                 length = len(item)
-                if 0 < length < pass_at:
-                    held += length
-                    if held < room:  # the hot path of small chunks: nothing to decide before `room`
-                        parts.append(item)
+                total = held + length
+                if total < room:  # the hot path of small chunks: nothing to decide before `room`
+                    if length:
+                        append(item)
+                        held = total
+                    continue
+                if length < pass_at:
+                    if room := self.more_room(item, total):
+                        held = total
                         continue
-                    held -= length
-                elif pass_at <= length <= cap and 0 < self._given < size - length and not parts:
-                    self._given += length  # the hot path of large ones
+                elif length <= cap and not held and 0 < given < size - length:
+                    self._given = given = given + length  # the hot path of large ones
                     yield item
                     continue
             self._held = held
             yield from self._take(item)
             if self.is_full:
                 return
-            held, room, pass_at = self._held, self._room(), self._pass_at()
+            given, held, room, pass_at, append = self.hot()
         self._held = held
+
+    def hot(self) -> Hot:
+        """Give what a loop needs to hold small chunks by itself; it calls `more_room` or `feed` for the others."""
+        return Hot(self._given, self._held, self._room(), self._pass_at(), self._parts.append)
+
+    def hold(self, held: int) -> None:
+        """Take back from a loop how many bytes are held."""
+        self._held = held
+
+    def more_room(self, chunk: bytes, total: int) -> int:
+        """Hold a chunk if it can be held, and give the room up to which nothing is to be decided; else 0.
+
+        Args:
+            chunk: Shorter than what passes as it is.
+            total: The bytes that are held with it.
+        """
+        if (
+            not self._held
+            or total > self._target()
+            or total >= self._size - self._given
+            or self._has_waited()
+        ):
+            return 0
+        self._parts.append(chunk)
+        self._held = total
+        return self._room()
 
     @property
     def is_full(self) -> bool:
@@ -154,14 +193,14 @@ class Blocks:
         seen = self._given + self._held + length
         if seen > self._size:
             raise self._too_long(seen)
-        if self._parts and (length >= self._pass_at() or self._held + length > self._target()):
+        if self._held and (length >= self._pass_at() or self._held + length > self._target()):
             yield self._release()
         if length > limits.cap:
             for piece in _all_but_last_piece(chunk, limits.cap):
                 self._given += len(piece)
                 yield piece
             chunk = _last_piece(chunk, limits.cap)
-        if not self._parts:
+        if not self._held:
             self._since = self._clock()
         self._parts.append(bytes(chunk))
         self._held += len(chunk)
@@ -184,13 +223,14 @@ class Blocks:
 
     def _room(self) -> int:
         """How many bytes may be held before there is something to decide again."""
-        room = min(self._target() + 1, self._size - self._given)
+        # A chunk that passes as it is crosses it in any case.
+        room = min(self._target() + 1, self._size - self._given, self._held + self._pass_at())
         if not self._given:
             return room
         # Asking the clock costs as much as joining a small chunk. It is asked at each of the first 16 parts
         # and then about every 16 parts: a source that fast is late by less than another second.
         count = len(self._parts)
-        return min(room, self._held + 16 * self._held // count) if count > 16 else 0
+        return min(room, self._held + 16 * self._held // count) if count > 16 else self._held + 1
 
     def _has_waited(self) -> bool:
         return self._given > 0 and self._clock() - self._since >= self._limits.patience
@@ -211,7 +251,7 @@ class Blocks:
                 size=self._size,
                 seen=seen,
             )
-        if self._parts:
+        if self._held:
             yield self._release()
 
     def _as_bytes(self, chunk: Chunk) -> bytes | memoryview:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ._blocks import Blocks, Limits
 from ._errors import BodyError, BodySourceError
@@ -20,8 +21,6 @@ from ._threads import run, run_shielded
 
 if TYPE_CHECKING:
     from ._blocks import Chunk
-
-T = TypeVar("T")
 
 # The packages whose exceptions one client or another treats as a fault of the network: urllib3 sends a request
 # four times when its body raises http.client.IncompleteRead, httpcore swallows its own WriteError.
@@ -80,10 +79,10 @@ class Pass:
         self._activate: Callable[[Pass], Pass | None] | None = activate
         self._opened: Opened | None = None
         self._arithmetic = Blocks(size=body.size, limits=transport.limits, encoding=body.encoding)
+        self._inline: Iterator[bytes] | None = None  # how a sync source is read where nobody has to wait
         self._blocks: Iterator[bytes] = iter(())
         self._failure: str | None = None  # not the error: its traceback would keep connections alive
         self._sent = 0
-        self._taken = 0  # the length of the block that the client took last
         self._ended = False
         self._pulling = False
 
@@ -96,57 +95,41 @@ class Pass:
         return self
 
     def __next__(self) -> bytes:
-        self._enter()
-        try:
-            if before := self._begin():
-                before.close()
-            self._check()
-            if self._opened is None and not self._ended:
-                self._open()
-            block = self._guarded(self._next_block)
-            self._finish_pull(block)
-            if not block:
-                self._pulling = False
-                self.close()
-        except BaseException as error:
-            self._pulling = False
-            with suppress(Exception):  # the first error is the one to be told
-                self.close()
-            self._raise(error)
-            raise
-        finally:
-            self._pulling = False
-        if not block:
-            raise StopIteration
-        return block
+        if block := self._pull_inline():
+            return block
+        raise StopIteration
+
+    def inline(self) -> Iterator[bytes]:
+        """Give the rest of the pass as a generator, which costs less for each block than the pass itself."""
+        if self._inline is None:
+            self._inline = self._run()
+        return self._inline
 
     def __aiter__(self) -> Pass:
         return self
 
     async def __anext__(self) -> bytes:
-        self._enter()
-        try:
-            if before := self._begin():
-                await before.aclose()
-            self._check()
-            if self._opened is None and not self._ended:
-                await run(self._open, in_thread=self._in_thread(self._body.source.slow))
-            block = await self._anext_block()
-            self._finish_pull(block)
-            if not block:
+        if self._inline is None:
+            self._enter()
+            try:
+                block = await self._step()
+            except BaseException as error:
+                await self._afail(error)
+                raise
+            finally:
                 self._pulling = False
-                await self.aclose()
+            if self._inline is None:
+                if not block:
+                    raise StopAsyncIteration
+                return block
+        try:
+            if block := self._pull_inline():
+                return block
+            await self.aclose()
         except BaseException as error:
-            self._pulling = False
-            with suppress(Exception):
-                await self.aclose()
-            self._raise(error)
+            await self._afail(error)
             raise
-        finally:
-            self._pulling = False
-        if not block:
-            raise StopAsyncIteration
-        return block
+        raise StopAsyncIteration
 
     def end(self, why: str) -> None:
         """Let whoever pulls this pass again get an error; a pass that has come to its end stays ended."""
@@ -156,7 +139,12 @@ class Pass:
     def close(self) -> None:
         """Close what the pass has opened; while somebody pulls it, that is left to them."""
         if opened := self._take_opened():
-            self._guarded(lambda: drop(opened.close() if opened.close else None))
+            try:
+                drop(opened.close() if opened.close else None)
+            except Exception as error:
+                if (told := self._wrapped(error)) is not error:
+                    raise told from error
+                raise
 
     async def aclose(self) -> None:
         """Close what the pass has opened, in the place where it was read (S13)."""
@@ -164,8 +152,134 @@ class Pass:
             try:
                 await run_shielded(opened.close, in_thread=self._in_thread(opened.slow))
             except Exception as error:
-                self._raise_wrapped(error)
+                if (told := self._wrapped(error)) is not error:
+                    raise told from error
                 raise
+
+    # --- where nobody has to wait
+
+    def _run(self) -> Iterator[bytes]:
+        """Pull in one generator what a sync client takes; once it has begun, for an async client too."""
+        waits = self._opened is not None  # then whoever has begun it closes it, and may have to await that
+        reports = self._body.on_progress is not None
+        self._pulling = True
+        try:
+            if not waits:
+                self._begin_inline()
+            for block in self._blocks:
+                if self._failure is not None:
+                    break  # superseded by another thread in the meantime
+                self._pulling = False
+                yield block
+                if self._failure is not None:
+                    break
+                self._pulling = True
+                if reports:
+                    self._tell(len(block))
+            if self._failure is not None:
+                raise BodyError(self._failure)
+            self._pulling = False
+            if not waits:
+                self.close()
+        except BaseException as error:
+            if isinstance(error, GeneratorExit) and not self._pulling:
+                raise  # nobody wants the rest
+            self._pulling = False
+            if not waits:
+                with suppress(Exception):  # the first error is the one to be told
+                    self.close()
+                self._fail(error)
+            raise
+
+    def _begin_inline(self) -> None:
+        if before := self._begin():
+            before.close()
+        self._tell(0)
+        if not self._ended:
+            self._open()
+            if self._opened is not None and is_async(self._opened.chunks):
+                raise TypeError("the source is asynchronous: use an async session, or a source that is not")
+
+    def _pull_inline(self) -> bytes:
+        self._enter()
+        self._pulling = False
+        block = next(self.inline(), b"")
+        if not block and self._failure is not None:
+            raise BodyError(self._failure)
+        return block
+
+    # --- where somebody may have to wait: a step is a pull
+
+    async def _step(self) -> bytes:
+        """Give a block, or none at the end; or leave all that follows to `_run`."""
+        if before := self._begin():
+            await before.aclose()
+        self._tell(self._taken)
+        self._taken = 0
+        if self._opened is None and not self._ended:
+            await run(self._open, in_thread=self._in_thread(self._body.source.slow))
+        opened = self._opened
+        if opened is not None and not is_async(opened.chunks) and not self._in_thread(opened.slow):
+            self._inline = self._run()
+            return b""
+        block = await self._anext_block(opened)
+        if self._failure is not None:
+            raise BodyError(self._failure)
+        self._taken = len(block)
+        if not block:
+            self._pulling = False
+            await self.aclose()
+        return block
+
+    _taken = 0
+    """The length of the block that the client took last."""
+
+    async def _anext_block(self, opened: Opened | None) -> bytes:
+        if opened is not None and is_async(opened.chunks):
+            return await self._anext_gathered(opened.chunks)
+        slow = opened is not None and self._in_thread(opened.slow)
+        return await run(
+            lambda: next(self._blocks, b""), in_thread=slow
+        )  # StopIteration could not leave a thread
+
+    async def _anext_gathered(self, chunks: AsyncIterator[Chunk]) -> bytes:
+        """Advance an async source until its chunks make a block, or to its end."""
+        while not (block := next(self._blocks, b"")):
+            chunk = None if self._arithmetic.is_full else await self._anext_undecided(chunks)
+            if chunk is None:
+                return next(self._arithmetic.finish(), b"")
+            self._blocks = self._arithmetic.feed((chunk,))
+        return block
+
+    async def _anext_undecided(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
+        """Hold small chunks until there is one to decide about, or none."""
+        _, held, room, pass_at, append = self._arithmetic.hot()
+        if not hasattr(chunks, "__aiter__"):  # an async iterator, and not a whole one
+            chunks = _Whole(chunks)
+        async for chunk in chunks:
+            if type(chunk) is bytes:
+                length = len(chunk)
+                total = held + length
+                if total < room:
+                    if length:
+                        append(chunk)
+                        held = total
+                    continue
+                if length < pass_at and (room := self._arithmetic.more_room(chunk, total)):
+                    held = total
+                    continue
+            self._arithmetic.hold(held)
+            return chunk
+        self._arithmetic.hold(held)
+        return None
+
+    async def _afail(self, error: BaseException) -> None:
+        self._pulling = False
+        with suppress(Exception):  # the first error is the one to be told
+            await self.aclose()
+        self._fail(error)
+
+    # --- what both have in common
 
     def _enter(self) -> None:
         if self._pulling:
@@ -186,92 +300,62 @@ class Pass:
         activate, self._activate = self._activate, None
         return activate(self)
 
-    def _check(self) -> None:
+    def _tell(self, taken: int) -> None:
         """Raise if the pass has failed; else tell how much the client has taken (S10)."""
         if self._failure is not None:
             raise BodyError(self._failure)
         if self._ended or self._body.on_progress is None:
             return
-        self._sent += self._taken
-        try:
-            answer: object = self._body.on_progress(self._sent, self._body.size)
-        except Exception as error:
-            self._raise_wrapped(error)  # urllib3 swallows a BrokenPipeError of a callback as well
-            raise
-        if isinstance(answer, Awaitable):
+        self._sent += taken
+        answer: object = self._body.on_progress(self._sent, self._body.size)
+        if answer is not None and isinstance(answer, Awaitable):
             drop(cast("object", answer))
             raise TypeError("on_progress must be a plain function: it gave an awaitable")
 
-    def _finish_pull(self, block: bytes) -> None:
-        if self._failure is not None:
-            raise BodyError(self._failure)  # superseded by another thread in the meantime
-        self._taken = len(block)
-
-    def _raise(self, error: BaseException) -> None:
-        """Remember a failure; raise what is told in place of the error, if not the error itself is."""
-        if self._failure is None:
-            self._failure = f"this pass over the body has failed before: {type(error).__name__}: {error}"
-        elif isinstance(error, Exception) and not isinstance(error, BodyError):
-            raise BodyError(self._failure) from error  # ended meanwhile; what it then met is a consequence
-        if isinstance(error, (StopIteration, StopAsyncIteration)):  # it would look like the end of the body
-            raise RuntimeError(f"{type(error).__name__} from the body's source or callback") from error
-
     def _open(self) -> None:
-        opened = self._guarded(lambda: self._body.source.open(self._body.size, self._transport.limits))
+        try:
+            opened = self._body.source.open(self._body.size, self._transport.limits)
+        except StopIteration as error:  # it cannot leave a worker thread
+            raise RuntimeError("StopIteration from the body's source or callback") from error
         self._opened = opened
         self._arithmetic.leave = opened.leave
         if not is_async(opened.chunks):
-            self._blocks = self._all_blocks(cast("Iterable[Chunk]", opened.chunks))
-
-    def _all_blocks(self, chunks: Iterable[Chunk]) -> Iterator[bytes]:
-        yield from self._arithmetic.feed(chunks)
-        yield from self._arithmetic.finish()
-
-    def _next_block(self) -> bytes:
-        if self._opened is not None and is_async(self._opened.chunks):
-            raise TypeError("the source is asynchronous: use an async session, or a source that is not")
-        return next(self._blocks, b"")  # StopIteration could not leave a worker thread
-
-    async def _anext_block(self) -> bytes:
-        if self._opened is not None and is_async(self._opened.chunks):
-            return await self._anext_gathered(self._opened.chunks)
-        slow = self._opened is not None and self._in_thread(self._opened.slow)
-        return await run(lambda: self._guarded(self._next_block), in_thread=slow)
-
-    async def _anext_gathered(self, chunks: AsyncIterator[Chunk]) -> bytes:
-        """Advance an async source until its chunks make a block, or to its end."""
-        while not (block := next(self._blocks, b"")):
-            chunk = None if self._arithmetic.is_full else await self._anext_chunk(chunks)
-            if chunk is None:
-                return next(self._arithmetic.finish(), b"")
-            self._blocks = self._arithmetic.feed((chunk,))
-        return block
-
-    async def _anext_chunk(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
-        try:
-            return await chunks.__anext__()
-        except StopAsyncIteration:
-            return None
-        except Exception as error:
-            self._raise_wrapped(error)
-            raise
+            chunks = cast("Iterable[Chunk]", opened.chunks)
+            self._blocks = chain(self._arithmetic.feed(chunks), self._arithmetic.finish())
 
     def _in_thread(self, slow: bool) -> bool:
         return slow if self._body.in_thread is None else self._body.in_thread
 
-    def _guarded(self, call: Callable[[], T]) -> T:
-        try:
-            return call()
-        except StopIteration as error:  # it cannot leave a worker thread
-            raise RuntimeError("StopIteration from the body's source or callback") from error
-        except Exception as error:
-            self._raise_wrapped(error)
-            raise
+    def _fail(self, error: BaseException) -> None:
+        """Remember a failure; raise what is told in place of the error, if not the error itself is."""
+        told = self._wrapped(error)
+        if self._failure is None:
+            self._failure = f"this pass over the body has failed before: {type(told).__name__}: {told}"
+        elif isinstance(told, Exception) and not isinstance(told, BodyError):
+            raise BodyError(self._failure) from error  # ended meanwhile; what it then met is a consequence
+        if isinstance(told, (StopIteration, StopAsyncIteration)):  # it would look like the end of the body
+            raise RuntimeError(f"{type(told).__name__} from the body's source or callback") from error
+        if told is not error:
+            raise told from error
 
-    def _raise_wrapped(self, error: Exception) -> None:
-        """Raise in place of an error of the source that a client could take for its own (S9)."""
+    def _wrapped(self, error: BaseException) -> BaseException:
+        """Give what is told in place of an error that a client could take for its own (S9)."""
         roots = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-        if isinstance(error, OSError) or roots & self._transport.packages:
-            raise BodySourceError(
+        if isinstance(error, OSError) or (isinstance(error, Exception) and roots & self._transport.packages):
+            return BodySourceError(
                 f"the body's source or callback failed: {type(error).__name__}: {error}", error
-            ) from error
+            )
+        return error
+
+
+class _Whole:
+    """An async iterator with nothing but ``__anext__``, as one that can be iterated over."""
+
+    def __init__(self, chunks: AsyncIterator[Chunk]) -> None:
+        self._chunks = chunks
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        return self._chunks
+
+    def __anext__(self) -> Awaitable[Chunk]:
+        return self._chunks.__anext__()

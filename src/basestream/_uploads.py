@@ -104,7 +104,7 @@ class Upload(_Face):
         first, blocks = self.take()
         if first:
             yield first
-        yield from blocks
+        yield from blocks.inline()
 
     def end(self) -> None:
         """Close what the running pass has opened; the exchange is over."""

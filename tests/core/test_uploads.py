@@ -605,6 +605,30 @@ def test_other_async_errors_pass(run_async: Runner) -> None:
     run_async(main)
 
 
+@pytest.mark.parametrize("in_thread", [None, True, False])
+@pytest.mark.parametrize("as_factory", [True, False], ids=["factory", "generator"])
+def test_errors_of_a_sync_source_in_an_async_pass(
+    run_async: Runner, in_thread: bool | None, as_factory: bool
+) -> None:
+    """S9, S13. They are told as in a sync pass, wherever the source is read; and again at each further pull."""
+    for error, told in ((KeyError("mine"), KeyError), (OSError("disk"), BodySourceError)):
+
+        def failing(error: Exception = error) -> Iterator[bytes]:
+            yield TWO[0]
+            raise error
+
+        async def main(error: Exception = error, told: type[Exception] = told) -> None:
+            source: Any = failing if as_factory else failing()
+            blocks = SizedStream(200_000, source, in_thread=in_thread).new_pass(TRANSPORT)
+            with pytest.raises(told) as caught:
+                await gathered(blocks)
+            assert error in (caught.value, caught.value.__cause__)
+            with pytest.raises(BodyError, match="has failed before"):
+                await anext(blocks)
+
+        run_async(main)
+
+
 @pytest.mark.parametrize("error", [OSError("broken"), made_by("httpcore")])
 def test_async_errors_of_closing(run_async: Runner, error: Exception) -> None:
     """S9. An error from closing what a factory gave is held to the same rule."""

@@ -78,6 +78,7 @@ class RecordingServer:
         self._released = self._stopping = False
         self._knocks: set[int] = set()
         self._wires: dict[Track, Wire] = {}
+        self._listener: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._threads: list[threading.Thread] = []
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -112,6 +113,7 @@ class RecordingServer:
             listener.close()
             raise
         self.port = listener.getsockname()[1]
+        self._listener = listener
         self._acceptor = self._start("accept", lambda: self._accept_all(listener))
         return self
 
@@ -124,6 +126,8 @@ class RecordingServer:
         with suppress(OSError):  # refused when the accepting thread has ended already
             self._knock(self._close_timeout)
         self._join([self._acceptor] if self._acceptor else [], deadline)
+        if self._listener is not None:  # not before: another server could have the port when we knock
+            self._listener.close()
         with self._changed:
             wires = list(self._wires.values())
         for wire in wires:
@@ -265,13 +269,12 @@ class RecordingServer:
                 self.failures.append(error)
 
     def _accept_all(self, listener: socket.socket) -> None:
-        with listener:
-            while not self._stopping:
-                sock, address = listener.accept()
-                if self._is_knock(address[1]):
-                    sock.close()
-                else:
-                    self._open(sock)
+        while not self._stopping:
+            sock, address = listener.accept()
+            if self._is_knock(address[1]):
+                sock.close()
+            else:
+                self._open(sock)
 
     def _is_knock(self, port: int) -> bool:
         with announced(self._changed):
