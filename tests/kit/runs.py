@@ -23,7 +23,7 @@ from basestream.testing._check import Hang
 
 PATIENCE = 0.25
 DEADLINE = 10.0
-"""A row takes 10 ms, and none that ends has taken longer than 3 seconds on a machine that did six other things."""
+"""Seconds. A row takes 10 ms; with two runs and two busy loops at once on two cores none came out otherwise."""
 
 Word = Literal["conforms", "declared", "varies", "fails", "hangs"]
 
