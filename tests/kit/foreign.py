@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple, cast
 
@@ -18,6 +19,17 @@ from drivers import HTTPX_ON_ASYNCIO, PLAIN_TLS
 
 ON_ASYNCIO = Profile(varies=HTTPX_ON_ASYNCIO.varies)
 """With us or without, the answer is lost now and then."""
+
+
+POLICY = frozenset({"credential_headers", "send_credentials"})
+AUTH = {
+    "toolbelt": ("requests_toolbelt.auth.guess", "GuessAuth"),
+    "requests": ("requests.auth", "HTTPDigestAuth"),
+    "httpx": ("httpx", "DigestAuth"),
+    "httpx2": ("httpx2", "DigestAuth"),
+}
+
+IN_THREADS = Profile(varies={"guess-auth-at-once": "DigestAuth counts without a lock"})
 
 
 class Body(NamedTuple):
@@ -33,8 +45,22 @@ def plain(source: Any) -> Any:
     return iter(made) if hasattr(made, "append") else made
 
 
-class Toolbelt(testing.Driver):
-    """``BaseUrlSession`` and ``StreamingIterator`` of requests_toolbelt."""
+class Foreign(testing.Driver):
+    """A driver of sessions that know no policy for credentials: they are opened without what ours are told."""
+
+    def session(self, *args: Any, cls: Any = None, **options: Any) -> AbstractContextManager[testing.Caller]:
+        """Open one."""
+        known = {name: value for name, value in options.items() if name not in POLICY}
+        return super().session(*args, cls=cls, **known)
+
+    def guess_auth(self, username: Any, password: Any) -> Any:
+        """Make what comes nearest: the toolbelt's own ``GuessAuth``, or the client's Digest."""
+        module, name = AUTH[self.backend.__name__.removeprefix("bare ")]
+        return getattr(importlib.import_module(module), name)(username, password)
+
+
+class Toolbelt(Foreign):
+    """``BaseUrlSession``, ``StreamingIterator`` and ``GuessAuth`` of requests_toolbelt."""
 
     def body(self, size: int, source: Any, **options: Any) -> Any:
         """Make its own stream; it knows no option of ours."""
@@ -44,7 +70,7 @@ class Toolbelt(testing.Driver):
         return kind(size, iter([source]) if isinstance(source, (bytes, bytearray)) else source, **options)
 
 
-class Bare(testing.Driver):
+class Bare(Foreign):
     """A client without us."""
 
     def body(self, size: int, source: Any, **options: Any) -> Any:
@@ -119,7 +145,8 @@ def foreign() -> Iterator[testing.Driver]:
     for package in ("httpx", "httpx2"):
         client: Any = importlib.import_module(package)
         options = {"follow_redirects": True, "verify": PLAIN_TLS}
-        yield Bare(_backend(f"bare {package}", "content", _with_base(client.Client)), options=options)
+        backend = _backend(f"bare {package}", "content", _with_base(client.Client))
+        yield Bare(backend, options=options, profile=IN_THREADS)
         backend = _backend(f"bare {package}", "content", _with_base(client.AsyncClient))
         yield Bare(backend, asynchronous=True, options=options, profile=ON_ASYNCIO)
     yield Bare(_backend("bare urllib3", "body", _with_slash(urllib3.PoolManager)))

@@ -14,6 +14,7 @@ CAPABILITIES: Mapping[str, str] = {
     "cookies": "the session has a jar, ``cookies``, with a method ``set(name, value, domain=...)``",
     "call-auth": "the session's methods take ``auth``, such a pair for the one request",
     "guess-auth": "the backend has ``GuessAuth(username, password)``, which the session takes as its ``auth``",
+    "guess-auth-at-once": "it counts the uses of a nonce rightly when many requests are under way at once",
     "redirects": "the session follows redirects, or can be told to",
     "retries": "the client has a policy of sending again after a fault of the network and after a 503",
     "first-block-check": "a wrong body of one block is noticed before a connection is opened",

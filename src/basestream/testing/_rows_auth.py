@@ -302,7 +302,13 @@ _FURTHER = [
     Further("remembers-digest", RFC_7616, "a nonce is used again, and counted", remembers_digest),
     Further("stale", "RFC 7616 section 3.3", "a stale nonce is replaced", stale),
     Further("nextnonce", "RFC 7616 section 3.5", "the next nonce that a server names is used", next_nonce),
-    Further("at-once", RFC_7616, "of many requests at once each has a count of its own", at_once),
+    Further(
+        "at-once",
+        RFC_7616,
+        "of many requests at once each has a count of its own",
+        at_once,
+        frozenset({"guess-auth-at-once"}),
+    ),
     Further("stranger", _ORIGINS, "credentials never go to another origin", not_to_a_stranger, _REDIRECTS),
     Further(
         "stranger-first",
