@@ -195,10 +195,9 @@ class Pass:
         if before := self._begin():
             before.close()
         self._tell(0)
-        if not self._ended:
-            self._open()
-            if self._opened is not None and is_async(self._opened.chunks):
-                raise TypeError("the source is asynchronous: use an async session, or a source that is not")
+        self._open()
+        if self._opened is not None and is_async(self._opened.chunks):
+            raise TypeError("the source is asynchronous: use an async session, or a source that is not")
 
     def _pull_inline(self) -> bytes:
         self._enter()
@@ -254,9 +253,13 @@ class Pass:
     async def _anext_undecided(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
         """Hold small chunks until there is one to decide about, or none."""
         _, held, room, pass_at, append = self._arithmetic.hot()
-        if not hasattr(chunks, "__aiter__"):  # an async iterator, and not a whole one
-            chunks = _Whole(chunks)
-        async for chunk in chunks:
+        pull = chunks.__anext__
+        undecided: Chunk | None = None
+        while undecided is None:
+            try:
+                chunk = await pull()
+            except StopAsyncIteration:
+                break
             if type(chunk) is bytes:
                 length = len(chunk)
                 total = held + length
@@ -268,10 +271,9 @@ class Pass:
                 if length < pass_at and (room := self._arithmetic.more_room(chunk, total)):
                     held = total
                     continue
-            self._arithmetic.hold(held)
-            return chunk
+            undecided = chunk
         self._arithmetic.hold(held)
-        return None
+        return undecided
 
     async def _afail(self, error: BaseException) -> None:
         self._pulling = False
@@ -346,16 +348,3 @@ class Pass:
                 f"the body's source or callback failed: {type(error).__name__}: {error}", error
             )
         return error
-
-
-class _Whole:
-    """An async iterator with nothing but ``__anext__``, as one that can be iterated over."""
-
-    def __init__(self, chunks: AsyncIterator[Chunk]) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> AsyncIterator[Chunk]:
-        return self._chunks
-
-    def __anext__(self) -> Awaitable[Chunk]:
-        return self._chunks.__anext__()

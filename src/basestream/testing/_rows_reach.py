@@ -64,10 +64,8 @@ def _reaching(reach: str, ref: str, allowed: bool) -> Callable[[Stage], None]:
 def needs_a_base(stage: Stage) -> None:
     """P1: it fails closed."""
     for reach in ("origin", "base"):
-        with raises(ValueError), stage.driver.session(reach=reach):
-            pass
-    with raises(ValueError), stage.session(reach="scope"):
-        pass
+        stage.assert_refused(ValueError, reach=reach)
+    stage.assert_refused(ValueError, stage.base, reach="scope")
     with stage.session(reach="origin") as api:
         api.session.base_url = None
         with raises(ValueError):

@@ -46,6 +46,12 @@ class Stage:
         """Open one that sends again by itself, if the client can."""
         return self.driver.patient_session(self.base, cls=cls)
 
+    def assert_refused(self, error: type[Exception], *args: Any, cls: Any = None, **options: Any) -> str:
+        """Assert that no session can be opened with these arguments, and give what is said."""
+        with raises(error) as raised:
+            self.driver.session(*args, cls=cls, **options).__enter__()
+        return str(raised.error)
+
     def body(self, size: int, source: Any, *, readable: bool = False, **options: Any) -> Any:
         """Make a body of known size, with ``read`` if it is to be readable."""
         return self.driver.body(size, source, readable=readable, **options)
