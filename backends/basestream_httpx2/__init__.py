@@ -33,9 +33,12 @@ except ImportError as _error:
 
 BODY_KEYWORD = "content"
 """The client's own word for the body of a request."""
+SEND_ONCE: dict[str, bool] = {"follow_redirects": False}
+"""Arguments with which a request is sent once: no redirect is followed, and nothing is retried."""
 
 __all__ = [
     "BODY_KEYWORD",
+    "SEND_ONCE",
     "AsyncBaseUrlSession",
     "BaseUrlSession",
     "BasestreamError",

@@ -32,9 +32,12 @@ except ImportError as _error:
 
 BODY_KEYWORD = "data"
 """The client's own word for the body of a request."""
+SEND_ONCE: dict[str, bool] = {"allow_redirects": False}
+"""Arguments with which a request is sent once: no redirect is followed, and nothing is retried."""
 
 __all__ = [
     "BODY_KEYWORD",
+    "SEND_ONCE",
     "BaseUrlSession",
     "BasestreamError",
     "BodyConsumed",

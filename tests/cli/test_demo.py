@@ -29,7 +29,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from basestream import _cli, _demo
+from basestream import _demo, _progress, _tables
 from basestream._cli import main
 from support import CLIENTS, under_test
 
@@ -137,7 +137,7 @@ NAMED = [word for client in INSTALLED for word in ("--backend", client)]
 def rows(output: str) -> dict[str, list[str]]:
     """Give the cells of each row by the first."""
     table = output.split("\n\n")[1].splitlines()
-    assert re.split(" {2,}", table[0]) == [*_cli.COLUMNS]
+    assert re.split(" {2,}", table[0]) == [*_tables.COLUMNS]
     lines = [re.split(" {2,}", line) for line in table[1:]]
     return {cells[0]: cells[1:] for cells in lines}
 
@@ -441,9 +441,9 @@ def test_progress_line(hello: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_progress_is_drawn_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many blocks there are, the line is drawn at the beginning, each tenth of a second, and at the end."""
     now = 100.0
-    monkeypatch.setattr("basestream._cli.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("basestream._progress.time", SimpleNamespace(monotonic=lambda: now))
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
-    progress = _cli.Progress("x")
+    progress = _progress.Line("x")
     for sent in range(1001):
         now = 100 + sent / 1000
         progress(sent * 1_000_000, 1_000_000_000)
