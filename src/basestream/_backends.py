@@ -132,22 +132,26 @@ class Session:
 
 
 def run(
-    module: ModuleType, work: Callable[[Session], Coroutine[Any, Any, T]], timeout: float | None = None
+    module: ModuleType,
+    base_url: str,
+    work: Callable[[Session], Coroutine[Any, Any, T]],
+    timeout: float | None = None,
 ) -> T:
-    """Open a session without a base, a sync one if there is one, and do some work with it.
+    """Open a session, a sync one if there is one, and do some work with it.
 
     Args:
         module: The backend.
+        base_url: Its base, and with that the origin at which credentials stay (P2).
         work: What is to be done; with a sync session it must not wait for anything.
         timeout: Seconds without progress, where the backend takes them.
     """
     if hasattr(module, "BaseUrlSession"):
-        with module.BaseUrlSession(**_options(module.BaseUrlSession, timeout)) as native:
+        with module.BaseUrlSession(base_url, **_options(module.BaseUrlSession, timeout)) as native:
             return _at_once(work(Session(module, native, timeout)))
 
     async def main() -> T:
         kind = module.AsyncBaseUrlSession
-        async with kind(**_options(kind, timeout)) as native:
+        async with kind(base_url, **_options(kind, timeout)) as native:
             return await work(Session(module, native, timeout))
 
     return _on_a_loop(main())
@@ -188,7 +192,7 @@ def _on_a_loop(work: Coroutine[Any, Any, T]) -> T:
     import asyncio
 
     loop = asyncio.new_event_loop()
-    loop.set_exception_handler(lambda *_: None)  # what a task leaves behind at Ctrl-C is nobody's news
+    loop.set_exception_handler(_unheard)
     try:
         task = loop.create_task(work)
         try:
@@ -201,6 +205,10 @@ def _on_a_loop(work: Coroutine[Any, Any, T]) -> T:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
+
+
+def _unheard(loop: object, context: object) -> None:
+    """Say nothing: what the tasks of a client leave behind at Ctrl-C is nobody's news."""
 
 
 def described(name: str) -> list[str]:

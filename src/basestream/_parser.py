@@ -55,6 +55,18 @@ class _Parser(argparse.ArgumentParser):
         raise CannotRun(f"{message} (see {self.prog} --help)")
 
 
+class _Interleaved(_Parser):
+    """A parser that takes ``URL --size 5 FILE``: argparse settles an optional positional before the first option."""
+
+    _inside = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._inside:
+            return super().parse_known_args(args, namespace)
+        self._inside = True  # what is called here calls this
+        return self.parse_known_intermixed_args(args, namespace)
+
+
 class _Headers(argparse.Action):
     """Collects header fields; clients differ in how they take two of one name."""
 
@@ -81,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"basestream {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", dest="command", required=True)
+    commands = top.add_subparsers(metavar="COMMAND", dest="command", required=True, parser_class=_Interleaved)
     for add in (_add_put, _add_join, _add_backends, _add_demo):
         add(commands)
     return top

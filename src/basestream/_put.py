@@ -99,7 +99,7 @@ def put(
     check(job, module)
     upload = _Upload(job, module, on_progress, wait)
     try:
-        return upload.judged(run(module, upload.answered, job.timeout or PATIENCE))
+        return upload.judged(run(module, _origin(job.url), upload.answered, job.timeout or PATIENCE))
     except Exception as error:  # whatever a client raises: there is no list of them
         failed = error if isinstance(error, Failed) else explained(error, job.source.name)
         message = scrubbed(str(failed), job.url, job.headers, job.user)
@@ -215,6 +215,12 @@ class _Upload:
 def _is_http(url: str) -> bool:
     parts = split(url)
     return (parts.scheme or "").lower() in ("http", "https") and bool(parts.authority)
+
+
+def _origin(url: str) -> str:
+    """Give the URL of the origin, without userinfo."""
+    parts = split(url)
+    return f"{parts.scheme}://{(parts.authority or '').rpartition('@')[2]}"
 
 
 def _is_transient(error: Exception) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import importlib
 import io
 import json
 import os
@@ -20,10 +19,7 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from importlib.metadata import version
-from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,11 +27,11 @@ import pytest
 
 from basestream import _demo, _progress, _tables
 from basestream._cli import main
-from support import CLIENTS, under_test
+from cli_support import Plugin, read_all, runs
+from support import CLIENTS
 
 SMALL = ("--size", "2MiB")
 HELLO = hashlib.sha256(b"hello").hexdigest()
-numbers = count()
 
 PLAIN = '''
 import http.client
@@ -80,26 +76,6 @@ BODY_KEYWORD = "body"
 del BaseUrlSession
 """
 
-Plugin = Callable[[str, str], None]
-
-
-@pytest.fixture
-def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
-    """Install a distribution that brings a backend of that name and source."""
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-
-    def install(name: str, source: str) -> None:
-        module = f"plugin_{next(numbers)}"
-        (tmp_path / f"{module}.py").write_text(source)
-        info = tmp_path / f"{module}-1.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1\n")
-        (info / "entry_points.txt").write_text(f"[basestream.backends]\n{name} = {module}\n")
-        importlib.invalidate_caches()
-
-    return install
-
 
 @pytest.fixture
 def plain(plugin: Plugin) -> None:
@@ -113,15 +89,6 @@ def hello(tmp_path: Path) -> str:
     path = tmp_path / "hello.txt"
     path.write_bytes(b"hello")
     return str(path)
-
-
-def runs(client: str) -> bool:
-    """Tell whether a client is there in a version that its adapter is for: requests may bring an older urllib3."""
-    if not under_test(client):
-        return False
-    if client != "urllib3":
-        return True
-    return not version("urllib3").startswith("1.")
 
 
 LANES = {
@@ -473,17 +440,6 @@ def test_pseudo_terminal(shown: str, hello: str, monkeypatch: pytest.MonkeyPatch
     else:
         assert b"\rplain: 100 %, " in terminal
         assert b"\x1b" not in done.stdout
-
-
-def read_all(descriptor: int) -> Iterator[bytes]:
-    """Read a terminal whose other end is closed."""
-    try:
-        while data := os.read(descriptor, 4096):
-            yield data
-    except OSError:  # Linux's way to say that it is closed
-        pass
-    finally:
-        os.close(descriptor)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
