@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -40,3 +41,10 @@ def read_all(descriptor: int) -> Iterator[bytes]:
         pass
     finally:
         os.close(descriptor)
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from http import HTTPStatus
-from inspect import Parameter, isawaitable, signature
+from inspect import isawaitable
 from types import ModuleType
 from typing import Any, NamedTuple, TypeVar
 
@@ -112,15 +112,15 @@ class Session:
     Args:
         module: The backend.
         native: Its session.
-        timeout: Seconds without progress, for each request.
+        timeout: Seconds without progress, for each request, where the backend takes them.
     """
 
-    def __init__(self, module: ModuleType, native: Any, timeout: float | None) -> None:
+    def __init__(self, module: ModuleType, native: Any, timeout: float) -> None:
         self.native: Any = native
         self._module = module
         self._given: dict[str, object] = dict(getattr(module, "SEND_ONCE", {}))
-        if timeout is not None and _takes(native.request, "timeout"):
-            self._given["timeout"] = timeout
+        if hasattr(module, "TIMEOUT_KEYWORD"):
+            self._given[module.TIMEOUT_KEYWORD] = timeout
 
     async def request(self, method: str, url: str, headers: Mapping[str, str], body: object = None) -> Answer:
         """Send a request, once where the backend can, and read the answer; with a sync session nothing waits."""
@@ -132,46 +132,25 @@ class Session:
 
 
 def run(
-    module: ModuleType,
-    base_url: str,
-    work: Callable[[Session], Coroutine[Any, Any, T]],
-    timeout: float | None = None,
+    module: ModuleType, base_url: str, timeout: float, work: Callable[[Session], Coroutine[Any, Any, T]]
 ) -> T:
     """Open a session, a sync one if there is one, and do some work with it.
 
     Args:
         module: The backend.
         base_url: Its base, and with that the origin at which credentials stay (P2).
-        work: What is to be done; with a sync session it must not wait for anything.
         timeout: Seconds without progress, where the backend takes them.
+        work: What is to be done; with a sync session it must not wait for anything.
     """
     if hasattr(module, "BaseUrlSession"):
-        with module.BaseUrlSession(base_url, **_options(module.BaseUrlSession, timeout)) as native:
+        with module.BaseUrlSession(base_url) as native:
             return _at_once(work(Session(module, native, timeout)))
 
     async def main() -> T:
-        kind = module.AsyncBaseUrlSession
-        async with kind(base_url, **_options(kind, timeout)) as native:
+        async with module.AsyncBaseUrlSession(base_url) as native:
             return await work(Session(module, native, timeout))
 
     return _on_a_loop(main())
-
-
-def takes_timeout(module: ModuleType) -> bool:
-    """Tell whether a backend takes a timeout, with a request or for a session."""
-    kind = module.BaseUrlSession if hasattr(module, "BaseUrlSession") else module.AsyncBaseUrlSession
-    return _takes(kind.request, "timeout") or _takes(kind, "timeout")
-
-
-def _options(kind: Any, timeout: float | None) -> dict[str, float]:
-    if timeout is None or _takes(kind.request, "timeout") or not _takes(kind, "timeout"):
-        return {}
-    return {"timeout": timeout}
-
-
-def _takes(function: Callable[..., object], name: str) -> bool:
-    parameters = signature(function).parameters
-    return name in parameters or any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values())
 
 
 def _at_once(work: Coroutine[Any, Any, T]) -> T:
@@ -230,7 +209,7 @@ def _capabilities(module: ModuleType) -> Iterator[str]:
         yield "async"
     if hasattr(module, "GuessAuth"):
         yield "--user"
-    if takes_timeout(module):
+    if hasattr(module, "TIMEOUT_KEYWORD"):
         yield "--timeout"
 
 

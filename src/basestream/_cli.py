@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import InvalidURL, join_url
 from ._errors import redacted
-from ._failures import FAILED, INTERRUPTED, USAGE, CannotRun, Failed, printable
+from ._failures import FAILED, INTERRUPTED, USAGE, CannotRun, Failed, one_line, printable
 from ._parser import parser
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from ._inputs import Input
     from ._tar import Input as Archive
 
@@ -58,7 +60,6 @@ def _join(arguments: argparse.Namespace) -> int:
 
 def _put(arguments: argparse.Namespace) -> int:
     from . import _put as put
-    from ._backends import find, first
     from ._inputs import checksum_line
     from ._progress import progress
 
@@ -73,7 +74,7 @@ def _put(arguments: argparse.Namespace) -> int:
         arguments.retries,
         arguments.timeout,
     )
-    module = first() if arguments.backend == "auto" else find(arguments.backend)
+    module = _backend(arguments.backend)
     put.check(job, module)
     label = "standard input" if source.name == "-" else os.path.basename(source.name)
     with progress(printable(label), quiet=arguments.quiet) as report:
@@ -81,6 +82,17 @@ def _put(arguments: argparse.Namespace) -> int:
     if arguments.sha256:
         print(checksum_line(source))
     return 0
+
+
+def _backend(name: str) -> ModuleType:
+    from ._backends import find, first
+
+    try:
+        return first() if name == "auto" else find(name)
+    except CannotRun:
+        raise
+    except Exception as error:  # a backend is anybody's code
+        raise Failed(f"backend {name!r}: {one_line(error)}", FAILED) from None
 
 
 def _source(arguments: argparse.Namespace) -> Input:

@@ -60,11 +60,11 @@ class _Interleaved(_Parser):
 
     _inside = False
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
         if self._inside:
-            return super().parse_known_args(args, namespace)
+            return super().parse_known_args(*args, **kwargs)
         self._inside = True  # what is called here calls this
-        return self.parse_known_intermixed_args(args, namespace)
+        return self.parse_known_intermixed_args(*args, **kwargs)
 
 
 class _Headers(argparse.Action):

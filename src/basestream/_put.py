@@ -14,7 +14,7 @@ from inspect import isawaitable
 from types import ModuleType
 from typing import NamedTuple
 
-from ._backends import Answer, Session, run, sessions_of, takes_timeout
+from ._backends import Answer, Session, run, sessions_of
 from ._errors import BasestreamError, redacted
 from ._failures import FAILED, STATUS, CannotRun, Failed, explained, printable, scrubbed
 from ._inputs import Input
@@ -73,7 +73,7 @@ def check(job: Job, module: ModuleType) -> None:
             "--retries needs a body that can be sent again, and a pipe can be read once: "
             "name a file, or redirect one into standard input"
         )
-    if job.timeout is not None and not takes_timeout(module):
+    if job.timeout is not None and not hasattr(module, "TIMEOUT_KEYWORD"):
         raise CannotRun(f"--timeout: this backend takes none: {module.__name__}")
     if job.user is not None and redacted(job.url) != job.url:
         raise CannotRun("there is a user in the URL, and --user: leave one out")
@@ -99,7 +99,7 @@ def put(
     check(job, module)
     upload = _Upload(job, module, on_progress, wait)
     try:
-        return upload.judged(run(module, _origin(job.url), upload.answered, job.timeout or PATIENCE))
+        return upload.judged(run(module, _origin(job.url), job.timeout or PATIENCE, upload.answered))
     except Exception as error:  # whatever a client raises: there is no list of them
         failed = error if isinstance(error, Failed) else explained(error, job.source.name)
         message = scrubbed(str(failed), job.url, job.headers, job.user)

@@ -22,7 +22,7 @@ def test_one_import_line_is_enough(driver: Driver) -> None:
     if driver.client.startswith("httpx"):
         sessions.add("AsyncBaseUrlSession")
 
-    assert {*SHARED, *sessions, "BODY_KEYWORD", "SEND_ONCE"} == set(module.__all__)
+    assert {*SHARED, *sessions, "BODY_KEYWORD", "SEND_ONCE", "TIMEOUT_KEYWORD"} == set(module.__all__)
     assert all(getattr(module, name) is getattr(basestream, name) for name in SHARED)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli_support import Plugin, write_plugin
+from support import CLIENTS
 
 numbers = count()
 
@@ -30,3 +31,21 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
         importlib.invalidate_caches()
 
     return install
+
+
+@pytest.fixture
+def hello(tmp_path: Path) -> str:
+    """The path of a file of five bytes."""
+    path = tmp_path / "hello.txt"
+    path.write_bytes(b"hello")
+    return str(path)
+
+
+@pytest.fixture
+def no_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No client can be imported."""
+    for name in list(sys.modules):
+        if name.startswith("basestream_"):
+            monkeypatch.delitem(sys.modules, name)
+    for client in CLIENTS:
+        monkeypatch.setitem(sys.modules, client, None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import io
 import json
 import os
 import re
@@ -27,7 +26,7 @@ import pytest
 
 from basestream import _demo, _progress, _tables
 from basestream._cli import main
-from cli_support import Plugin, read_all, runs
+from cli_support import Plugin, Terminal, read_all, runs
 from support import CLIENTS
 
 SMALL = ("--size", "2MiB")
@@ -81,14 +80,6 @@ del BaseUrlSession
 def plain(plugin: Plugin) -> None:
     """A right backend, named plain."""
     plugin("plain", PLAIN)
-
-
-@pytest.fixture
-def hello(tmp_path: Path) -> str:
-    """The path of a file of five bytes."""
-    path = tmp_path / "hello.txt"
-    path.write_bytes(b"hello")
-    return str(path)
 
 
 LANES = {
@@ -288,16 +279,6 @@ def test_input_that_shrinks(
     assert "FAILED: EOFError: " in capsys.readouterr().out
 
 
-@pytest.fixture
-def no_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No client can be imported."""
-    for name in list(sys.modules):
-        if name.startswith("basestream_"):
-            monkeypatch.delitem(sys.modules, name)
-    for client in CLIENTS:
-        monkeypatch.setitem(sys.modules, client, None)
-
-
 @pytest.mark.usefixtures("no_client")
 def test_no_client(hello: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without any client the demo says what to install, and ends with 1."""
@@ -361,13 +342,6 @@ def test_server_that_cannot_listen(
         "",
         "basestream: the server cannot listen on 127.0.0.1: Address already in use\n",
     )
-
-
-class Terminal(io.StringIO):
-    """A stream that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.mark.usefixtures("plain")
