@@ -30,7 +30,8 @@ class NotInstalled(CannotRun):
 
 def known() -> list[str]:
     """Give the names of all backends in their fixed order: those of this distribution, then by name."""
-    return sorted(available(), key=(*EXTRAS, *available()).index)
+    names = available()
+    return sorted(names, key=(*EXTRAS, *names).index)
 
 
 def find(name: str) -> ModuleType:

@@ -69,7 +69,7 @@ def explained(error: Exception, name: str) -> Failed:
     """
     what = "standard input" if name == "-" else repr(name)
     if isinstance(error, BodySizeError):
-        return Failed(f"{what} {_counted(error)}; the upload was cut short, so that no server takes it", SIZE)
+        return Failed(f"{what} {_counted(error)}: no complete request was sent", SIZE)
     if isinstance(error, BodyConsumed):
         return Failed(f"the server wants the body again, and {what} can be read once: upload a file", FAILED)
     if isinstance(error, BodySourceError):

@@ -147,9 +147,7 @@ def test_wrong_pipe(backend: str, size: int, given: int, said: str, server: Reco
     done = put(server.url + "/x", "--size", str(size), "--backend", backend, "--sha256", data=bytes(given))
 
     assert (done.code, done.out) == (3, "")
-    assert done.err == (
-        f"basestream: standard input {said}; the upload was cut short, so that no server takes it\n"
-    )
+    assert done.err == (f"basestream: standard input {said}: no complete request was sent\n")
     assert_cut_short(server, size)
 
 
@@ -200,8 +198,8 @@ def test_file_that_grows(backend: str, large: Path, server: RecordingServer) -> 
     assert change_while_sent(backend, large, 8 * MIB + 1, server) == (
         3,
         "",
-        f"basestream: {str(large)!r} has more than the declared 8388608 bytes; the upload was cut short, "
-        "so that no server takes it\n",
+        f"basestream: {str(large)!r} has more than the declared 8388608 bytes: no complete "
+        "request was sent\n",
     )
     assert_cut_short(server, 8 * MIB)
 
@@ -211,8 +209,8 @@ def test_file_that_shrinks(large: Path, server: RecordingServer) -> None:
     assert change_while_sent(FIRST, large, 8 * MIB - 1, server) == (
         3,
         "",
-        f"basestream: {str(large)!r} has 8388607 bytes, fewer than the declared 8388608; the upload was cut "
-        "short, so that no server takes it\n",
+        f"basestream: {str(large)!r} has 8388607 bytes, fewer than the declared 8388608: no complete "
+        "request was sent\n",
     )
     assert_cut_short(server, 8 * MIB)
 

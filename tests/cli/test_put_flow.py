@@ -153,7 +153,7 @@ class BasicSession(stdlib_backend.BaseUrlSession):
     def request(
         self, method: str, url: Any, body: Any = None, headers: Any = None, params: Any = None
     ) -> Any:
-        given = {**(headers or {}), **({"Authorization": self.auth} if self.auth else {})}
+        given: dict[str, str] = {**(headers or {}), **({"Authorization": self.auth} if self.auth else {})}
         return super().request(method, url, body, given, params)
 
 
