@@ -50,13 +50,10 @@ class Input:
 
     def stream(self, on_progress: ProgressCallback) -> SizedStream:
         """Make the body."""
-        # In no thread: Ctrl-C reaches a read that waits for a pipe in the main thread only.
-        return SizedStream(
-            self.size,
-            self._chunks if self.replayable else self._chunks(),
-            on_progress=on_progress,
-            in_thread=False,
-        )
+        # A pipe is an iterator, which an async session advances in the main thread (S13): a read that waits is
+        # interrupted by Ctrl-C there and nowhere else.
+        source = self._chunks if self.replayable else self._chunks()
+        return SizedStream(self.size, source, on_progress=on_progress)
 
     def _chunks(self) -> Iterator[bytes]:
         digest = hashlib.sha256()
