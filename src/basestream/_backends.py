@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from http import HTTPStatus
-from inspect import isawaitable
 from types import ModuleType
 from typing import Any, NamedTuple, TypeVar
 
@@ -42,10 +41,12 @@ def find(name: str) -> ModuleType:
         NotInstalled: Its client is missing.
         Exception: Whatever else its code raises.
     """
-    if name not in (names := known()):
-        raise CannotRun(f"there is no backend {name!r}; installed are: {', '.join(names) or 'none'}")
     try:
         module = load(name)
+    except LookupError as error:
+        if type(error) is not LookupError:  # a KeyError, say, of its own code
+            raise
+        raise CannotRun(str(error)) from None
     except ModuleNotFoundError as error:
         hint = f"not installed (pip install 'basestream[{name}]')" if name in EXTRAS else one_line(error)
         raise NotInstalled(f"{name}: {hint}") from None
@@ -129,7 +130,7 @@ class Session:
         if headers:
             given["headers"] = dict(headers)
         response = self.native.request(method, url, **given, **self._given)
-        return answer_of(await response if isawaitable(response) else response)
+        return answer_of(await response if hasattr(response, "__await__") else response)
 
 
 def run(

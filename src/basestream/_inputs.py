@@ -22,8 +22,9 @@ from ._files import read_chunks
 if TYPE_CHECKING:
     from ._streams import ProgressCallback
 
-_PIPE_BYTES = 1024 * 1024
-"""What Linux lets anybody ask for. With the usual 64 KiB an upload takes a third more CPU, in switches."""
+_PIPE_BYTES = 512 * 1024
+"""Linux lets anybody ask for 1 MiB. 1 GiB took 1.0 s of CPU with the usual 64 KiB, in switches to the producer;
+0.46 s with 512 KiB; and 0.58 s with 1 MiB, which does not fit into the cache any more."""
 
 
 class Input:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from inspect import isawaitable
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ._backends import Answer, Session, run, sessions_of
 from ._errors import BasestreamError, redacted
@@ -186,8 +185,8 @@ class _Upload:
                 asked = _seconds(answer.header("retry-after"))
             pause = min(FIRST_PAUSE * 2**self._retried, LONGEST_PAUSE) if asked is None else asked
             self._retried += 1
-            waiting = self._wait(pause)
-            if isawaitable(waiting):
+            waiting: Any = self._wait(pause)
+            if hasattr(waiting, "__await__"):
                 await waiting
 
     def _redirect(self, session: Session, answer: Answer, location: str) -> None:
