@@ -98,9 +98,9 @@ def mixins(session: nox.Session) -> None:
 
 @nox.session
 def others(session: nox.Session) -> None:
-    """The kit on backends over clients that basestream was not made for."""
+    """The kit, and the command line, on backends over clients that basestream was not made for."""
     session.install("-e", ".", *group("test", "others"))
-    session.run("pytest", "-q", "tests/third_party", *session.posargs)
+    session.run("pytest", "-q", "tests/third_party", "tests/cli/test_put.py", *session.posargs)
 
 
 @nox.session
@@ -192,6 +192,20 @@ def memory(session: nox.Session) -> None:
     """How much memory an upload takes; arguments after `--` are its own."""
     session.install(".[all]", *group("bench"))
     session.run("python", "-m", "benchmarks.memory", *session.posargs)
+
+
+@nox.session
+def command(session: nox.Session) -> None:
+    """The command line next to curl: CPU and memory of 1 GiB through a pipe; arguments after `--` are its own."""
+    session.install(".[all]")
+    session.run("python", "-m", "benchmarks.command", *session.posargs)
+
+
+@nox.session
+def cli_s3(session: nox.Session) -> None:
+    """The command line against an object store that answers as S3 does, on every backend, and curl beside it."""
+    session.install("-e", ".[all]", *group("test", "s3"))
+    session.run("pytest", "-q", "-rs", "tests/s3", *session.posargs)
 
 
 @nox.session

@@ -35,9 +35,15 @@ except ImportError as _error:
 
 BODY_KEYWORD = "content"
 """The client's own word for the body of a request."""
+SEND_ONCE: dict[str, bool] = {"follow_redirects": False}
+"""Arguments with which a request is sent once: no redirect is followed, and nothing is retried."""
+TIMEOUT_KEYWORD = "timeout"
+"""The client's own word for the seconds that a request may wait without progress."""
 
 __all__ = [
     "BODY_KEYWORD",
+    "SEND_ONCE",
+    "TIMEOUT_KEYWORD",
     "AsyncBaseUrlSession",
     "AuthError",
     "BaseUrlSession",

@@ -23,17 +23,13 @@ from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 
 from . import StreamingIterator
+from ._backends import NotInstalled, answer_of, as_body, find, known, sessions_of
+from ._failures import CannotRun, one_line
 from ._tar import PIECE, Input
-from .backend import available, load
 
 HOST = "127.0.0.1"
 BASE_PATH = "/v1"
-EXTRAS = ("requests", "httpx", "httpx2", "urllib3")  # in the order in which they are shown
 STALLED = 60.0  # seconds without a byte after which the server gives a connection up
-
-
-class CannotRun(Exception):
-    """The demo cannot be run as it was asked for; the message says why, in one line."""
 
 
 class Seen(NamedTuple):
@@ -81,19 +77,12 @@ def choose(names: Sequence[str]) -> tuple[list[Lane], list[str]]:
     Raises:
         CannotRun: A name is unknown, or the client of a named one is not installed.
     """
-    known = sorted(available(), key=(*EXTRAS, *available()).index)
     lanes: list[Lane] = []
     missing: list[str] = []
-    for name in dict.fromkeys(names or known):
-        if name not in known:
-            raise CannotRun(f"there is no backend {name!r}; installed are: {', '.join(known) or 'none'}")
-        try:
-            lanes += _lanes_of(name)
-        except ModuleNotFoundError as error:
-            hint = f"not installed (pip install 'basestream[{name}]')" if name in EXTRAS else one_line(error)
-            missing.append(f"{name}: {hint}")
-        except Exception as error:  # a broken backend of somebody's is a row of the table
-            lanes.append(Lane(name, partial(_fail, error)))
+    for name in dict.fromkeys(names or known()):
+        found, problem = _looked_up(name)
+        lanes += found
+        missing += problem
     if names and missing:
         raise CannotRun(missing[0])
     return lanes, missing
@@ -111,17 +100,12 @@ def upload(lane: Lane, base: str, source: Input, on_progress: Callable[[int, int
     body = StreamingIterator(source.size, hashed, on_progress=count)
     try:
         response, seconds = lane.send(base, lane.reference, body)
-        seen = _answer(response)
+        seen = _seen(response)
     except Exception as error:  # whatever a client raises is its own row's
         return Result(None, "", 0.0, blocks, one_line(error))
     pairs = zip(Seen._fields, seen, lane.expected(source.size, hashed.sha256), strict=True)
     wrong = [f"{name} should be {expected}" for name, got, expected in pairs if got != expected]
     return Result(seen, hashed.sha256, seconds, blocks, "; ".join(wrong))
-
-
-def one_line(error: Exception) -> str:
-    """Give an error as one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 @contextmanager
@@ -162,16 +146,23 @@ class _Hashed:
         self.sha256 = digest.hexdigest()
 
 
-def _lanes_of(name: str) -> list[Lane]:
-    module = load(name)
-    lanes: list[Lane] = []
-    if hasattr(module, "BaseUrlSession"):
-        lanes.append(Lane(name, partial(_send, module)))
-    if hasattr(module, "AsyncBaseUrlSession"):
-        lanes.append(Lane(f"{name} async", partial(_send_async, module)))
-    if not lanes:
-        raise TypeError(f"{module.__name__} has neither BaseUrlSession nor AsyncBaseUrlSession")
-    return lanes
+def _looked_up(name: str) -> tuple[list[Lane], list[str]]:
+    try:
+        return list(_lanes_of(name, find(name))), []
+    except NotInstalled as error:
+        return [], [str(error)]
+    except CannotRun:
+        raise
+    except Exception as error:  # a broken backend of somebody's is a row of the table
+        return [Lane(name, partial(_fail, error))], []
+
+
+def _lanes_of(name: str, module: ModuleType) -> Iterator[Lane]:
+    sync, asynchronous = sessions_of(module)
+    if sync:
+        yield Lane(name, partial(_send, module))
+    if asynchronous:
+        yield Lane(f"{name} async", partial(_send_async, module))
 
 
 def _fail(error: Exception, *_: object) -> NoReturn:
@@ -181,7 +172,7 @@ def _fail(error: Exception, *_: object) -> NoReturn:
 def _send(module: ModuleType, base: str, reference: str, body: StreamingIterator) -> tuple[Any, float]:
     with module.BaseUrlSession(base) as session:
         start = time.perf_counter()
-        response = session.request("PUT", reference, **_as_body(module, body))
+        response = session.request("PUT", reference, **as_body(module, body))
         return response, time.perf_counter() - start
 
 
@@ -189,21 +180,17 @@ def _send_async(module: ModuleType, base: str, reference: str, body: StreamingIt
     async def put() -> tuple[Any, float]:
         async with module.AsyncBaseUrlSession(base) as session:
             start = time.perf_counter()
-            response = await session.request("PUT", reference, **_as_body(module, body))
+            response = await session.request("PUT", reference, **as_body(module, body))
             return response, time.perf_counter() - start
 
     return asyncio.run(put())
 
 
-def _as_body(module: ModuleType, body: StreamingIterator) -> dict[str, StreamingIterator]:
-    return {getattr(module, "BODY_KEYWORD", "content"): body}
-
-
-def _answer(response: Any) -> Seen:
-    status = getattr(response, "status_code", None) or response.status
-    if status != 200:
-        raise ConnectionError(f"the server answered {status}")
-    return Seen(**json.loads(getattr(response, "content", None) or response.data))
+def _seen(response: Any) -> Seen:
+    answer = answer_of(response)
+    if answer.status != 200:
+        raise ConnectionError(f"the server answered {answer.status}")
+    return Seen(**json.loads(answer.content))
 
 
 @contextmanager

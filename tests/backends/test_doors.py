@@ -23,7 +23,8 @@ def test_one_import_line_is_enough(driver: Driver) -> None:
         sessions.add("AsyncBaseUrlSession")
     auth = {"GuessAuth"} if driver.client.startswith("httpx") else {"GuessAuth", "GuessProxyAuth"}
 
-    assert {*SHARED, *sessions, *auth, "BODY_KEYWORD"} == set(module.__all__)
+    words = {"BODY_KEYWORD", "SEND_ONCE", "TIMEOUT_KEYWORD"}
+    assert {*SHARED, *sessions, *auth, *words} == set(module.__all__)
     assert all(getattr(module, name) is getattr(basestream, name) for name in SHARED)
 
 

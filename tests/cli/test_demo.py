@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import importlib
-import io
 import json
 import os
 import re
@@ -20,22 +18,19 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from importlib.metadata import version
-from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from basestream import _cli, _demo
+from basestream import _demo, _progress, _tables
 from basestream._cli import main
-from support import CLIENTS, under_test
+from cli_support import Plugin, Terminal, read_all, runs
+from support import CLIENTS
 
 SMALL = ("--size", "2MiB")
 HELLO = hashlib.sha256(b"hello").hexdigest()
-numbers = count()
 
 PLAIN = '''
 import http.client
@@ -80,48 +75,11 @@ BODY_KEYWORD = "body"
 del BaseUrlSession
 """
 
-Plugin = Callable[[str, str], None]
-
-
-@pytest.fixture
-def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
-    """Install a distribution that brings a backend of that name and source."""
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-
-    def install(name: str, source: str) -> None:
-        module = f"plugin_{next(numbers)}"
-        (tmp_path / f"{module}.py").write_text(source)
-        info = tmp_path / f"{module}-1.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1\n")
-        (info / "entry_points.txt").write_text(f"[basestream.backends]\n{name} = {module}\n")
-        importlib.invalidate_caches()
-
-    return install
-
 
 @pytest.fixture
 def plain(plugin: Plugin) -> None:
     """A right backend, named plain."""
     plugin("plain", PLAIN)
-
-
-@pytest.fixture
-def hello(tmp_path: Path) -> str:
-    """The path of a file of five bytes."""
-    path = tmp_path / "hello.txt"
-    path.write_bytes(b"hello")
-    return str(path)
-
-
-def runs(client: str) -> bool:
-    """Tell whether a client is there in a version that its adapter is for: requests may bring an older urllib3."""
-    if not under_test(client):
-        return False
-    if client != "urllib3":
-        return True
-    return not version("urllib3").startswith("1.")
 
 
 LANES = {
@@ -137,7 +95,7 @@ NAMED = [word for client in INSTALLED for word in ("--backend", client)]
 def rows(output: str) -> dict[str, list[str]]:
     """Give the cells of each row by the first."""
     table = output.split("\n\n")[1].splitlines()
-    assert re.split(" {2,}", table[0]) == [*_cli.COLUMNS]
+    assert re.split(" {2,}", table[0]) == [*_tables.COLUMNS]
     lines = [re.split(" {2,}", line) for line in table[1:]]
     return {cells[0]: cells[1:] for cells in lines}
 
@@ -321,16 +279,6 @@ def test_input_that_shrinks(
     assert "FAILED: EOFError: " in capsys.readouterr().out
 
 
-@pytest.fixture
-def no_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No client can be imported."""
-    for name in list(sys.modules):
-        if name.startswith("basestream_"):
-            monkeypatch.delitem(sys.modules, name)
-    for client in CLIENTS:
-        monkeypatch.setitem(sys.modules, client, None)
-
-
 @pytest.mark.usefixtures("no_client")
 def test_no_client(hello: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without any client the demo says what to install, and ends with 1."""
@@ -396,13 +344,6 @@ def test_server_that_cannot_listen(
     )
 
 
-class Terminal(io.StringIO):
-    """A stream that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize(
     ("no_color", "coloured"),
@@ -441,9 +382,9 @@ def test_progress_line(hello: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_progress_is_drawn_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many blocks there are, the line is drawn at the beginning, each tenth of a second, and at the end."""
     now = 100.0
-    monkeypatch.setattr("basestream._cli.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("basestream._progress.time", SimpleNamespace(monotonic=lambda: now))
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
-    progress = _cli.Progress("x")
+    progress = _progress.Line("x")
     for sent in range(1001):
         now = 100 + sent / 1000
         progress(sent * 1_000_000, 1_000_000_000)
@@ -473,17 +414,6 @@ def test_pseudo_terminal(shown: str, hello: str, monkeypatch: pytest.MonkeyPatch
     else:
         assert b"\rplain: 100 %, " in terminal
         assert b"\x1b" not in done.stdout
-
-
-def read_all(descriptor: int) -> Iterator[bytes]:
-    """Read a terminal whose other end is closed."""
-    try:
-        while data := os.read(descriptor, 4096):
-            yield data
-    except OSError:  # Linux's way to say that it is closed
-        pass
-    finally:
-        os.close(descriptor)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")

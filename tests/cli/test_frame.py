@@ -19,7 +19,8 @@ import pytest
 
 import basestream
 from basestream import _cli
-from basestream._cli import main, parse_size
+from basestream._cli import main
+from basestream._options import parse_size
 
 BASE = "https://api.example.com/v1"
 

@@ -1,0 +1,51 @@
+"""moto behind a wrapper that refuses what S3 refuses and moto takes: chunked bodies, and uploads without a length.
+
+Source: Amazon S3 API reference, "Error responses": NotImplemented (501) and MissingContentLength (411).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from importlib import import_module
+from threading import Thread
+from typing import Any
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def like_s3(application: WSGIApplication) -> WSGIApplication:
+    """Refuse as S3 does, else pass on."""
+
+    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", ""):
+            environ["wsgi.input"].read()  # a client that still sends would miss the answer
+            return _refuse(start_response, "501 Not Implemented", "NotImplemented")
+        if environ["REQUEST_METHOD"] == "PUT" and not environ.get("CONTENT_LENGTH"):
+            return _refuse(start_response, "411 Length Required", "MissingContentLength")
+        return application(environ, start_response)
+
+    return wrapped
+
+
+def _refuse(start_response: Callable[..., Any], status: str, code: str) -> Iterable[bytes]:
+    body = f"<Error><Code>{code}</Code></Error>".encode()
+    start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+@contextmanager
+def running_store() -> Generator[str, None, None]:
+    """Run the store on loopback, and give its URL."""
+    moto: Any = import_module("moto.server")  # not installed where the types are checked
+    serving: Any = import_module("werkzeug.serving")
+    application = like_s3(moto.DomainDispatcherApplication(moto.create_backend_app))
+    server = serving.make_server("127.0.0.1", 0, application, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
