@@ -86,7 +86,7 @@ def tests(session: nox.Session, client: str, versions: str) -> None:
 def quick(session: nox.Session) -> None:
     """Every client in one environment, editable; without arguments with the coverage gate."""
     session.install("-e", ".[all]", *group("test", "cov"))
-    session.run("pytest", "-q", *(session.posargs or ["--cov"]))
+    session.run("pytest", "-q", "-n", "2", "--dist", "worksteal", *(session.posargs or ["--cov"]))
 
 
 @nox.session
@@ -98,9 +98,16 @@ def mixins(session: nox.Session) -> None:
 
 @nox.session
 def others(session: nox.Session) -> None:
-    """The kit, and the command line, on backends over clients that basestream was not made for."""
+    """The kit on backends over clients that basestream was not made for."""
     session.install("-e", ".", *group("test", "others"))
-    session.run("pytest", "-q", "tests/third_party", "tests/cli/test_put.py", *session.posargs)
+    session.run("pytest", "-q", "tests/third_party", *session.posargs)
+
+
+@nox.session
+def cli(session: nox.Session) -> None:
+    """The command line with all its rows on every backend, those of others too."""
+    session.install("-e", ".[all]", *group("test", "others"))
+    session.run("pytest", "-q", "-n", "2", "tests/cli", *session.posargs, env={"BASESTREAM_ALL_ROWS": "1"})
 
 
 @nox.session

@@ -327,6 +327,34 @@ KINDS = [
 ]
 
 
+MIXED = st.builds(
+    lambda kind, length: kind(b"x" * length),
+    st.sampled_from([bytes, bytearray, bytes.decode]),
+    st.sampled_from([0, 1, 100, 5000, 40_000, 70_000, 300_000]),
+)
+
+
+@given(st.lists(MIXED, max_size=60), st.sampled_from([TRANSPORT, Transport(Limits(pass_at=100_000))]))
+@examples(100)
+def test_an_async_source_gives_the_same_blocks(chunks: list[Any], transport: Transport) -> None:
+    """S5, S13. Chunks of any kind and length make the blocks that those of a sync source make."""
+
+    async def source() -> AsyncIterator[Any]:
+        for chunk in chunks:
+            yield chunk
+
+    async def pulled(stream: SizedStream) -> list[bytes]:
+        return [block async for block in stream.new_pass(transport)]
+
+    size = sum(map(len, chunks))
+    assert list(SizedStream(size, chunks).new_pass(transport)) == asyncio.run(
+        pulled(SizedStream(size, source))
+    )
+    assert list(SizedStream(size, chunks).new_pass(transport)) == asyncio.run(
+        pulled(SizedStream(size, chunks))
+    )
+
+
 @pytest.mark.parametrize(("make", "replayable"), KINDS)
 def test_every_kind_of_source(run_async: Runner, make: Callable[[], Any], replayable: bool) -> None:
     """S13. An async session takes sync and async sources; replay and `BodyConsumed` are as ever."""

@@ -15,6 +15,7 @@ import threading
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -786,7 +787,76 @@ def test_digest_with_a_choice(server: RecordingServer) -> None:
         assert request(server, target, headers=headers)[0].status == 200
 
 
+OFFER = 'Digest realm="kit", nonce="{nonce}", opaque="{opaque}", qop="auth", algorithm=MD5, stale={stale}'
+
+
+def guarded(accept: str, *fields: str, **more: str) -> str:
+    """Write the target of a path that offers these fields, and lets in what it accepts."""
+    pairs = [("user", "jö"), ("password", "p:w"), ("accept", accept), *(("field", field) for field in fields)]
+    return "/guarded?" + urlencode([*pairs, *more.items()], quote_via=quote)
+
+
+def challenges_of(response: HTTPResponse) -> list[str]:
+    return response.headers.get_all("WWW-Authenticate") or []
+
+
+def test_guarded_offers_what_it_is_told(server: RecordingServer) -> None:
+    """The fields stand as they are, in their order; a cookie may come with them."""
+    refused, _ = request(server, guarded("", "Negotiate", 'Basic realm="x', cookie="a=b"))
+
+    assert (401, ["Negotiate", 'Basic realm="x']) == (refused.status, challenges_of(refused))
+    assert "a=b; Path=/" == refused.getheader("Set-Cookie")
+
+
+def test_guarded_counts_the_uses_of_a_nonce(server: RecordingServer) -> None:
+    """A count is good once, and a nonce for so many uses; then the answer is stale, and the nonce another."""
+    target = guarded("MD5", OFFER, uses="2")
+    [challenge] = challenges_of(request(server, target)[0])
+    first = digest_answer(challenge, target)
+    second = first.replace("nc=0000000a", "nc=0000000b")
+    statuses = [request(server, target, headers={"Authorization": first})[0].status for _ in range(2)]
+    wrong = request(server, target, headers={"Authorization": second})[0]  # its response is for another count
+
+    assert ([200, 401], 401) == (statuses, wrong.status)
+    assert "stale=false" in challenges_of(wrong)[0]
+    server.clear()
+    [challenge] = challenges_of(request(server, guarded("MD5", OFFER, uses="1"))[0])
+    target = guarded("MD5", OFFER, uses="1")
+    headers = {"Authorization": digest_answer(challenge, target)}
+    accepted, stale = (request(server, target, headers=headers)[0] for _ in range(2))
+    assert [200, 401] == [accepted.status, stale.status]
+    [renewed] = challenges_of(stale)
+    assert "stale=true" in renewed
+    assert re.findall('nonce="(.*?)"', renewed) != re.findall('nonce="(.*?)"', challenge)
+
+
+def test_guarded_names_the_next_nonce(server: RecordingServer) -> None:
+    """With ``nextnonce`` each answer gives another one, which alone is good then."""
+    target = guarded("MD5", OFFER, nextnonce="1")
+    [challenge] = challenges_of(request(server, target)[0])
+    accepted, _ = request(server, target, headers={"Authorization": digest_answer(challenge, target)})
+    [following] = re.findall('nextnonce="(.*?)"', accepted.getheader("Authentication-Info", ""))
+    challenge = re.sub('nonce=".*?"', f'nonce="{following}"', challenge)
+
+    assert 200 == accepted.status
+    assert (
+        200 == request(server, target, headers={"Authorization": digest_answer(challenge, target)})[0].status
+    )
+
+
 BASIC = base64.b64encode("jö:p:w".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "target", ["/basic?user=j%C3%B6&password=p%3Aw&proxy=1", guarded("Basic", proxy="1")]
+)
+def test_a_guard_may_be_a_proxy(server: RecordingServer, target: str) -> None:
+    """With ``proxy`` the fields are those of one."""
+    refused, _ = request(server, target)
+    accepted, _ = request(server, target, headers={"Proxy-Authorization": f"Basic {BASIC}"})
+
+    assert [407, 200] == [refused.status, accepted.status]
+    assert not challenges_of(refused)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ def test_include_strips_what_the_bare_client_strips(
     assert [[]] == [exchange.header("authorization") for exchange in stranger.exchanges]
 
 
+def test_userinfo_of_an_absolute_url_wins(home: Caller, stranger: RecordingServer) -> None:
+    """P2: at a stranger, where the session's own auth is withheld anyway."""
+    home.session.auth = ("me", "secret")
+    home.get(stranger.url.replace("://", "://you:other@") + "/x")
+
+    assert ["Basic eW91Om90aGVy"] == stranger.exchanges[0].header("authorization")
+
+
 def test_reach_compares_hosts_as_the_client_writes_them(driver: Driver) -> None:
     """P1, P3: an international name and its encoded form are one host to a client that encodes it so."""
     if not installed("idna"):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import ModuleType
@@ -43,6 +44,14 @@ class Caller:
     def get(self, url: Any, **given: Any) -> Reply:
         """Send a GET request."""
         return self.request("GET", url, **given)
+
+    def get_at_once(self, urls: Sequence[Any]) -> None:
+        """Send as many GET requests at the same time: in threads, or as tasks of one loop."""
+        if self.driver.asynchronous:
+            self.driver.run(_gathered([self.session.request("GET", url) for url in urls]))
+            return
+        with ThreadPoolExecutor(len(urls)) as pool:
+            list(pool.map(self.get, urls))
 
     def put(self, url: Any, body: Any = None, **given: Any) -> Reply:
         """Send a PUT request."""
@@ -148,6 +157,10 @@ class Driver:
             return result
         assert self._loop is not None
         return self._loop.run_until_complete(_awaited(result))
+
+
+async def _gathered(calls: Sequence[Any]) -> None:
+    await asyncio.gather(*calls)
 
 
 async def _awaited(result: Any) -> Any:

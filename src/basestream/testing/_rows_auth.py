@@ -5,9 +5,7 @@ The server's side of them shares no code with ``basestream``: it computes each a
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -141,19 +139,11 @@ def at_once(stage: Stage) -> None:
     refs = [DIGEST.reference(key=str(number)) for number in range(16)]
     with _guessing(stage) as api:
         api.get(DIGEST.reference())
-        if stage.driver.asynchronous:
-            stage.driver.run(_gathered(api, refs))
-        else:
-            with ThreadPoolExecutor(len(refs)) as pool:
-                list(pool.map(api.get, refs))
+        api.get_at_once(refs)
     seen = _statuses(stage.exchanges())
     assert seen == [401, *[200] * 17], seen
     counts = sorted(int(_count(exchange), 16) for exchange in stage.exchanges()[1:])
     assert counts == list(range(1, 18)), counts
-
-
-async def _gathered(api: Caller, refs: list[str]) -> None:
-    await asyncio.gather(*(api.session.request("GET", ref) for ref in refs))
 
 
 def not_to_a_stranger(stage: Stage) -> None:

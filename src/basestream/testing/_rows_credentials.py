@@ -115,9 +115,6 @@ def _call_rows() -> Iterator[Scenario]:
     yield Scenario("P2-call-auth", "P2", claim, call_auth, needs=frozenset({"call-auth"}))
     claim = "userinfo in the call's own URL authenticates there"
     yield Scenario("P2-call-userinfo", "P2", claim, call_userinfo, "RFC 3986 section 3.2.1")
-    claim = "userinfo in the call's own URL wins over the session's auth"
-    needs = frozenset({"session-auth"})
-    yield Scenario("P2-call-userinfo-wins", "P2", claim, call_userinfo_wins, "RFC 3986 section 3.2.1", needs)
     claim = "cookies that name a domain go to that domain, with a redirect too"
     yield Scenario(
         "P2-domain-cookies", "P2", claim, domain_cookies, "RFC 6265 section 5.4", REDIRECTS | {"cookies"}
@@ -291,14 +288,6 @@ def call_userinfo(stage: Stage) -> None:
         api.get(stage.stranger.url.replace("://", "://you:other@") + "/x")
     _assert_headers(stage.stranger, "authorization", [["Basic eW91Om90aGVy"]])
     assert stage.stranger.exchanges[0].target == "/x", stage.stranger.exchanges[0].target
-
-
-def call_userinfo_wins(stage: Stage) -> None:
-    """P2: at a stranger, where the session's own is withheld anyway."""
-    with stage.session() as api:
-        api.session.auth = ("me", SECRET)
-        api.get(stage.stranger.url.replace("://", "://you:other@") + "/x")
-    _assert_headers(stage.stranger, "authorization", [["Basic eW91Om90aGVy"]])
 
 
 def domain_cookies(stage: Stage) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
 from typing import Any
@@ -12,7 +10,6 @@ from urllib.parse import urlsplit
 
 from basestream import BodySourceError, InvalidURL, MissingBaseURL, OutOfReachURL
 
-from ._drivers import Caller
 from ._rows_bodies import DATA, SIZE, chunks
 from ._rows_urls import counting
 from ._scenarios import Scenario
@@ -136,18 +133,10 @@ def at_once(stage: Stage) -> None:
     calls: list[str] = []
     refs = [f"r{number}" for number in range(24)]
     with stage.session(cls=counting(stage, calls)) as api:
-        if stage.driver.asynchronous:
-            stage.driver.run(_gathered(api, refs))
-        else:
-            with ThreadPoolExecutor(len(refs)) as pool:
-                list(pool.map(api.get, refs))
+        api.get_at_once(refs)
     assert sorted(calls) == sorted(refs), calls
     targets = sorted(exchange.target for exchange in stage.exchanges())
     assert targets == sorted(f"/v1/once/{ref}" for ref in refs), targets
-
-
-async def _gathered(api: Caller, refs: list[str]) -> None:
-    await asyncio.gather(*(api.session.request("GET", ref) for ref in refs))
 
 
 def class_base(stage: Stage) -> None:

@@ -78,7 +78,6 @@ class RecordingServer:
         self._released = self._stopping = False
         self._knocks: set[int] = set()
         self._wires: dict[Track, Wire] = {}
-        self._listener: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._threads: list[threading.Thread] = []
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -101,6 +100,8 @@ class RecordingServer:
     def connections(self) -> list[Connection]:
         """All connections so far, in order of arrival: a copy, whose entries do not change any more."""
         return self._ledger.connections()
+
+    _listener: socket.socket
 
     def __enter__(self) -> RecordingServer:
         if self._acceptor:
@@ -126,8 +127,7 @@ class RecordingServer:
         with suppress(OSError):  # refused when the accepting thread has ended already
             self._knock(self._close_timeout)
         self._join([self._acceptor] if self._acceptor else [], deadline)
-        if self._listener is not None:  # not before: another server could have the port when we knock
-            self._listener.close()
+        self._listener.close()  # not before: another server could have the port when we knock
         with self._changed:
             wires = list(self._wires.values())
         for wire in wires:
