@@ -14,44 +14,13 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from ._blocks import Blocks, Limits
-from ._errors import BodyError, BodySourceError
+from ._blocks import Blocks
+from ._errors import BodyError
 from ._sources import Opened, Source, drop, is_async
-from ._threads import run, run_shielded
+from ._transports import Transport
 
 if TYPE_CHECKING:
     from ._blocks import Chunk
-
-# The packages whose exceptions one client or another treats as a fault of the network: urllib3 sends a request
-# four times when its body raises http.client.IncompleteRead, httpcore swallows its own WriteError.
-CLIENT_PACKAGES = frozenset(
-    {
-        "http",
-        "urllib3",
-        "requests",
-        "httpx",
-        "httpx2",
-        "httpcore",
-        "httpcore2",
-        "h11",
-        "h2",
-        "anyio",
-        "aiohttp",
-    }
-)
-
-
-class Transport(NamedTuple):
-    """What a stream is told of the client that carries it: data of the adapter's, not code."""
-
-    limits: Limits = Limits()
-    """Block sizes."""
-    packages: frozenset[str] = CLIENT_PACKAGES
-    """Top-level packages whose exceptions the client would take for its own (S9)."""
-
-
-BARE = Transport()
-"""For clients that are used without a session: values that suit all of them."""
 
 
 class Body(NamedTuple):
@@ -142,17 +111,19 @@ class Pass:
             try:
                 drop(opened.close() if opened.close else None)
             except Exception as error:
-                if (told := self._wrapped(error)) is not error:
+                if (told := self._transport.told(error)) is not error:
                     raise told from error
                 raise
 
     async def aclose(self) -> None:
         """Close what the pass has opened, in the place where it was read (S13)."""
         if (opened := self._take_opened()) and opened.close:
+            from ._threads import run_shielded
+
             try:
                 await run_shielded(opened.close, in_thread=self._in_thread(opened.slow))
             except Exception as error:
-                if (told := self._wrapped(error)) is not error:
+                if (told := self._transport.told(error)) is not error:
                     raise told from error
                 raise
 
@@ -211,6 +182,8 @@ class Pass:
 
     async def _step(self) -> bytes:
         """Give a block, or none at the end; or leave all that follows to `_run`."""
+        from ._threads import run
+
         if before := self._begin():
             await before.aclose()
         self._tell(self._taken)
@@ -236,6 +209,8 @@ class Pass:
     async def _anext_block(self, opened: Opened | None) -> bytes:
         if opened is not None and is_async(opened.chunks):
             return await self._anext_gathered(opened.chunks)
+        from ._threads import run
+
         slow = opened is not None and self._in_thread(opened.slow)
         return await run(
             lambda: next(self._blocks, b""), in_thread=slow
@@ -243,37 +218,14 @@ class Pass:
 
     async def _anext_gathered(self, chunks: AsyncIterator[Chunk]) -> bytes:
         """Advance an async source until its chunks make a block, or to its end."""
+        from ._gathering import next_undecided  # here and below: sync sessions need none of it
+
         while not (block := next(self._blocks, b"")):
-            chunk = None if self._arithmetic.is_full else await self._anext_undecided(chunks)
+            chunk = None if self._arithmetic.is_full else await next_undecided(chunks, self._arithmetic)
             if chunk is None:
                 return next(self._arithmetic.finish(), b"")
             self._blocks = self._arithmetic.feed((chunk,))
         return block
-
-    async def _anext_undecided(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
-        """Hold small chunks until there is one to decide about, or none."""
-        _, held, room, pass_at, append = self._arithmetic.hot()
-        pull = chunks.__anext__
-        undecided: Chunk | None = None
-        while undecided is None:
-            try:
-                chunk = await pull()
-            except StopAsyncIteration:
-                break
-            if type(chunk) is bytes:
-                length = len(chunk)
-                total = held + length
-                if total < room:
-                    if length:
-                        append(chunk)
-                        held = total
-                    continue
-                if length < pass_at and (room := self._arithmetic.more_room(chunk, total)):
-                    held = total
-                    continue
-            undecided = chunk
-        self._arithmetic.hold(held)
-        return undecided
 
     async def _afail(self, error: BaseException) -> None:
         self._pulling = False
@@ -330,7 +282,7 @@ class Pass:
 
     def _fail(self, error: BaseException) -> None:
         """Remember a failure; raise what is told in place of the error, if not the error itself is."""
-        told = self._wrapped(error)
+        told = self._transport.told(error)
         if self._failure is None:
             self._failure = f"this pass over the body has failed before: {type(told).__name__}: {told}"
         elif isinstance(told, Exception) and not isinstance(told, BodyError):
@@ -339,12 +291,3 @@ class Pass:
             raise RuntimeError(f"{type(told).__name__} from the body's source or callback") from error
         if told is not error:
             raise told from error
-
-    def _wrapped(self, error: BaseException) -> BaseException:
-        """Give what is told in place of an error that a client could take for its own (S9)."""
-        roots = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-        if isinstance(error, OSError) or (isinstance(error, Exception) and roots & self._transport.packages):
-            return BodySourceError(
-                f"the body's source or callback failed: {type(error).__name__}: {error}", error
-            )
-        return error

@@ -130,7 +130,10 @@ class AsyncIterableSource(Source):
         self._chunks = chunks
 
     def open(self, size: int, limits: Limits) -> Opened:
-        return Opened(self._chunks.__aiter__(), self._leave, self.slow)
+        chunks: Any = self._chunks.__aiter__()
+        # Of a generator that was made for this pass nobody else knows, and an event loop warns if it is abandoned.
+        close = None if chunks is self._chunks else getattr(chunks, "aclose", None)
+        return Opened(chunks, self._leave, self.slow, close)
 
 
 class FileSource(Source):
@@ -235,7 +238,8 @@ class FactorySource(Source):
                 raise TypeError(
                     "the factory gave another function; it must give bytes, a file or an iterable"
                 )
-            return source.open(size, limits)._replace(slow=True, close=close)
+            opened = source.open(size, limits)
+            return opened._replace(slow=True, close=close or opened.close)
         except BaseException:
             if close is not None:
                 with suppress(Exception):  # why it cannot be opened is the one to be told

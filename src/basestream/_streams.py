@@ -14,9 +14,10 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from ._blocks import Encoder
-from ._passes import BARE, Body, Pass, Transport
+from ._passes import Body, Pass
 from ._readers import Reader, skipping
 from ._sources import SUPERSEDED, PathSource, source_for
+from ._transports import BARE, Transport
 from ._uploads import AsyncUpload
 
 if TYPE_CHECKING:

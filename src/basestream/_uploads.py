@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Protocol
 
 from ._errors import FramingError
-from ._passes import Pass, Transport
+from ._passes import Pass
+from ._transports import Transport
 
 
 class Stream(Protocol):

@@ -31,9 +31,9 @@ from ._auth_flow import merged_cookies as merged_cookies
 from ._blocks import Limits as Limits
 from ._origins import Reach as Reach
 from ._origins import SendCredentials as SendCredentials
-from ._passes import Transport as Transport
 from ._sessions import SessionRules as SessionRules
 from ._sources import consumed as consumed
+from ._transports import Transport as Transport
 from ._uploads import AsyncUpload as AsyncUpload
 from ._uploads import Upload as Upload
 from ._uploads import check_framing as check_framing

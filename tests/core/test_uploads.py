@@ -7,7 +7,7 @@ import builtins
 import gc
 import io
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
@@ -381,13 +381,37 @@ def test_async_bodies_are_exact(
     async def main() -> None:
         sent: list[bytes] = []
         error: BodySizeError | None = None
+        source = make()
         try:
-            async for block in aupload(SizedStream(200_000 + wrong_by, make(), surplus="error")):
+            async for block in aupload(SizedStream(200_000 + wrong_by, source, surplus="error")):
                 sent.append(block)  # noqa: PERF401  (what came before the error counts)
         except BodySizeError as caught:
             error = caught
         assert type(error) is (BodyTooShort if wrong_by > 0 else BodyTooLong)
         assert sum(map(len, sent)) < 200_000 + wrong_by
+        if isinstance(source, AsyncGenerator):  # the user's own generator, which is theirs to close
+            await source.aclose()
+
+    run_async(main)
+
+
+@pytest.mark.parametrize("as_factory", [False, True], ids=["iterable", "factory"])
+def test_a_generator_that_aiter_has_made_is_closed(run_async: Runner, as_factory: bool) -> None:
+    """S10. Nobody else could: it was made for the pass, and a wrong body leaves it unfinished."""
+    closed: list[bool] = []
+
+    class Watched:
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            try:
+                for chunk in TWO:
+                    yield chunk
+            finally:
+                closed.append(True)
+
+    async def main() -> None:
+        with pytest.raises(BodyTooLong):
+            await gathered(aupload(SizedStream(199_999, Watched if as_factory else Watched())))
+        assert closed == [True]
 
     run_async(main)
 

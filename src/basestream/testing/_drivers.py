@@ -47,9 +47,13 @@ class Caller:
 
     def get_at_once(self, urls: Sequence[Any]) -> None:
         """Send as many GET requests at the same time: in threads, or as tasks of one loop."""
-        if self.driver.asynchronous:
-            self.driver.run(_gathered([self.session.request("GET", url) for url in urls]))
-            return
+        at_once = self._as_tasks if self.driver.asynchronous else self._in_threads
+        at_once(urls)
+
+    def _as_tasks(self, urls: Sequence[Any]) -> None:
+        self.driver.run(_gathered([self.session.request("GET", url) for url in urls]))
+
+    def _in_threads(self, urls: Sequence[Any]) -> None:
         with ThreadPoolExecutor(len(urls)) as pool:
             list(pool.map(self.get, urls))
 
