@@ -19,6 +19,7 @@ from requests.utils import get_auth_from_url, get_netrc_auth
 import basestream
 from basestream.backend import (
     Abort,
+    Limits,
     Reach,
     SendCredentials,
     SessionRules,
@@ -32,8 +33,9 @@ from basestream.backend import (
 from . import _errors
 from ._connections import guarded
 
-# Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB.
-TRANSPORT = Transport()
+# Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB. Longer ones
+# are split without a copy: urllib3 hands blocks to its socket as they are.
+TRANSPORT = Transport(Limits(views=True))
 
 
 class JoinedURL(str):

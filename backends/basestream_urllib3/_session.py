@@ -17,6 +17,7 @@ from urllib3.util import Url, parse_url
 import basestream
 from basestream.backend import (
     Abort,
+    Limits,
     Reach,
     SendCredentials,
     SessionRules,
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-# Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB.
-TRANSPORT = Transport()
+# Chunks of 32 KiB and more cost less when they pass as they are than when they are joined to 256 KiB. Longer ones
+# are split without a copy: urllib3 hands blocks to its socket as they are.
+TRANSPORT = Transport(Limits(views=True))
 
 # Methods whose fields go into the URL, as in urllib3.
 _QUERY_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})

@@ -2,7 +2,8 @@
 
 Rule 1: no block is released that could complete a wrong body. When the running total reaches ``size``, the
         last block is held back until the source has ended (S3).
-Rule 2: a block is an exact ``bytes`` object, never empty, never above ``cap`` (S5).
+Rule 2: a block is an exact ``bytes`` object, or a view of one where the limits allow that; never empty, never
+        above ``cap`` (S5).
 Rule 3: a chunk that is a good block already passes untouched, the same object.
 Rule 4: this module does not know where chunks come from, nor who takes the blocks.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import codecs
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ._errors import BodyTooLong, BodyTooShort
 
@@ -41,6 +42,9 @@ class Limits(NamedTuple):
     """The first block: what is checked before a connection is opened (S4)."""
     patience: float = 1.0
     """Seconds after which what has been waiting is sent at the next chunk (S5)."""
+    views: bool = False
+    """Whether the pieces of a long ``bytes`` chunk may be views of it: for a client that hands them to its socket
+    as they are. A copy costs as much as the sending."""
 
 
 class Encoder:
@@ -196,19 +200,22 @@ class Blocks:
         if self._held and (length >= self._pass_at() or self._held + length > self._target()):
             yield self._release()
         if length > limits.cap:
-            for piece in _all_but_last_piece(chunk, limits.cap):
-                self._given += len(piece)
-                yield piece
-            chunk = _last_piece(chunk, limits.cap)
+            own = _as_it_is if limits.views and type(chunk) is bytes else bytes
+            view, last = memoryview(chunk), (length - 1) // limits.cap * limits.cap
+            for start in range(0, last, limits.cap):
+                self._given += limits.cap
+                yield own(view[start : start + limits.cap])
+            chunk = own(view[last:])
         if not self._held:
             self._since = self._clock()
-        self._parts.append(bytes(chunk))
+        self._parts.append(cast("bytes", chunk))
         self._held += len(chunk)
         if seen < self._size and (length >= self._pass_at() or self._has_waited()):
             yield self._release()
 
     def _release(self) -> bytes:
-        block = b"".join(self._parts)  # of one part: the very object
+        parts = self._parts
+        block = parts[0] if len(parts) == 1 else b"".join(parts)
         self._parts.clear()
         self._given += self._held
         self._held = 0
@@ -277,11 +284,5 @@ class Blocks:
         )
 
 
-def _all_but_last_piece(chunk: bytes | memoryview, cap: int) -> Iterator[bytes]:
-    view = memoryview(chunk)
-    for start in range(0, len(view) - cap, cap):
-        yield bytes(view[start : start + cap])
-
-
-def _last_piece(chunk: bytes | memoryview, cap: int) -> bytes:
-    return bytes(memoryview(chunk)[(len(chunk) - 1) // cap * cap :])
+def _as_it_is(view: memoryview) -> bytes:
+    return cast("bytes", view)  # what wants it, a socket, does not tell them apart

@@ -8,6 +8,7 @@ Rule 3: this module knows no client; what it is given is text, or something of t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, Union, cast
 
 from ._errors import InvalidURL, MissingBaseURL
@@ -168,7 +169,11 @@ def parse_base(base: object) -> BaseURL | None:
     if base is None:
         return None
     text = url_text(base)
-    return BaseURL(text) if text else None
+    return _parsed(text) if text else None
+
+
+# Checking a base costs ten times what a join does, and `join_url` is given the same one again and again.
+_parsed = lru_cache(maxsize=16)(BaseURL)
 
 
 def check_reach_has_base(reach: Reach, base: BaseURL | None) -> None:

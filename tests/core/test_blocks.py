@@ -304,6 +304,16 @@ def test_huge_chunks_are_split(make: Callable[[int], Any], size: int) -> None:
     assert 0 < len(blocks[-1]) <= 256 * KIB
 
 
+def test_a_huge_chunk_may_be_split_without_a_copy() -> None:
+    """S5. Where the limits allow views, the pieces of ``bytes`` are; those of a buffer, which may change, are not."""
+    data, buffer = bytes(range(256)) * 4096, bytearray(MIB)
+    pieces: list[Any] = list(blocks_of(2 * MIB, [data, buffer], limits=Limits(views=True)))
+
+    assert [256 * KIB] * 8 == [len(piece) for piece in pieces]
+    assert data + buffer == b"".join(pieces)
+    assert [data] * 4 + [None] * 4 == [getattr(piece, "obj", None) for piece in pieces]
+
+
 def test_a_huge_chunk_keeps_its_order() -> None:
     """S5. Splitting and joining keep every byte in its place."""
     data = bytes(index * 7 % 251 for index in range(MIB))
@@ -476,12 +486,13 @@ def test_a_list_of_numbers_is_no_body() -> None:
     cap=st.integers(1, 20),
     first=st.integers(1, 20),
     one_by_one=st.booleans(),
+    views=st.booleans(),
 )
 def test_any_limits(
-    lengths: list[int], pass_at: int, block: int, cap: int, first: int, one_by_one: bool
+    lengths: list[int], pass_at: int, block: int, cap: int, first: int, one_by_one: bool, views: bool
 ) -> None:
     """S5. Block sizes are data: whatever a transport asks for, the bytes are right and none exceeds the cap."""
-    limits = Limits(min(pass_at, cap), min(block, cap), cap, min(first, cap))
+    limits = Limits(min(pass_at, cap), min(block, cap), cap, min(first, cap), views=views)
     data = bytes(index % 251 for index in range(sum(lengths)))
     source = iter(data)
     chunks = [bytes(next(source) for _ in range(length)) for length in lengths]
@@ -493,4 +504,4 @@ def test_any_limits(
 
 def test_the_default_limits() -> None:
     """S4, S5. 64 KiB are checked first, 256 KiB is the most, a second is what a source may be delayed."""
-    assert Limits() == (32 * KIB, 256 * KIB, 256 * KIB, 64 * KIB, 1.0)
+    assert Limits() == Limits(32 * KIB, 256 * KIB, 256 * KIB, 64 * KIB, 1.0, views=False)
