@@ -327,14 +327,17 @@ KINDS = [
 ]
 
 
+def mixed(kind: Callable[[bytes], Any], length: int) -> Any:
+    return kind(b"x" * length)
+
+
 MIXED = st.builds(
-    lambda kind, length: kind(b"x" * length),
+    mixed,
     st.sampled_from([bytes, bytearray, bytes.decode]),
     st.sampled_from([0, 1, 100, 5000, 40_000, 70_000, 300_000]),
 )
 
 
-@given(st.lists(MIXED, max_size=60), st.sampled_from([TRANSPORT, Transport(Limits(pass_at=100_000))]))
 @examples(100)
 def test_an_async_source_gives_the_same_blocks(chunks: list[Any], transport: Transport) -> None:
     """S5, S13. Chunks of any kind and length make the blocks that those of a sync source make."""
