@@ -339,6 +339,7 @@ MIXED = st.builds(
 
 
 @examples(100)
+@given(st.lists(MIXED, max_size=60), st.sampled_from([TRANSPORT, Transport(Limits(pass_at=100_000))]))
 def test_an_async_source_gives_the_same_blocks(chunks: list[Any], transport: Transport) -> None:
     """S5, S13. Chunks of any kind and length make the blocks that those of a sync source make."""
 

@@ -16,10 +16,10 @@ from ._scenarios import Scenario
 
 try:
     import pytest
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         "basestream.testing.pytest_rows needs pytest: pip install pytest", name="pytest"
-    ) from error
+    ) from _error
 
 __all__ = ["conformance_test"]
 
