@@ -60,9 +60,9 @@ class GuessAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Prepare a request: with what the origin is known to ask for, and a hook for what it may ask for."""
         url = request.url or ""
-        own = frozenset(request.headers)  # what the caller has set is left alone
+        own = frozenset(name.lower() for name in request.headers)  # what the caller has set is left alone
         for flow, asked in self._flows(url, request, None):
-            value = None if flow.fields.credentials in own else flow.first(asked)
+            value = None if flow.fields.credentials.lower() in own else flow.first(asked)
             if value is not None:
                 request.headers[flow.fields.credentials] = value
         request.register_hook("response", partial(self._on_response, url, own))
@@ -81,7 +81,9 @@ class GuessAuth(AuthBase):
             for fresh, asked in self._flows(url, response.request, kwargs.get("proxies")):
                 name = fresh.fields.credentials
                 flow = begun.setdefault(name, fresh)
-                value = None if name in own else flow.after(response.status_code, asked, _values(response))
+                if name.lower() in own:
+                    continue
+                value = flow.after(response.status_code, asked, _values(response))
                 if value is not None:
                     yield name, value
 

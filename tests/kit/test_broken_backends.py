@@ -1053,7 +1053,7 @@ class AnswersForWhereItBegan(Guessing):
             return super().answer(asked._replace(target=self.seen), fields, attempt=attempt)
 
 
-@caught_by("A1-own-header", "answered 200")
+@caught_by("A1-own-header", "answered [200, 200]")
 class OverridesTheCaller(Guessing):
     """Knows better than the call."""
 

@@ -197,12 +197,15 @@ def redirected_at_home(stage: Stage) -> None:
 
 
 def own_header(stage: Stage) -> None:
-    """A1: the caller knows better."""
+    """A1: the caller knows better, in any case of the name."""
     with _guessing(stage) as api:
-        status = api.get(PLAIN.reference(), headers={"Authorization": "Bearer mine"}).status
-    assert status == 401, f"answered {status}"
+        statuses = [
+            api.get(PLAIN.reference(), headers={name: "Bearer mine"}).status
+            for name in ("Authorization", "authorization")
+        ]
+    assert statuses == [401, 401], f"answered {statuses}"
     sent = [exchange.header("authorization") for exchange in stage.exchanges()]
-    assert sent == [["Bearer mine"]], sent
+    assert sent == [["Bearer mine"]] * 2, sent
 
 
 def cookie(stage: Stage) -> None:
