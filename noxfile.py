@@ -79,7 +79,7 @@ def tests(session: nox.Session, client: str, versions: str) -> None:
     """The suite on the installed package, with that one client and no other."""
     session.install("--upgrade", *group("test"), *pins(client, versions))  # a reused venv may hold old ones
     session.install("--no-deps", "--force-reinstall", ".")
-    session.run("pytest", "-q", *session.posargs, env={"BASESTREAM_CLIENT": client})
+    session.run("pytest", "-q", "-n", "2", *session.posargs, env={"BASESTREAM_CLIENT": client})
 
 
 @nox.session
