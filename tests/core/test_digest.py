@@ -344,6 +344,8 @@ HTTPX_ROWS = [
 def test_against_httpx(algorithm: str | None, qop: str | None, client: str) -> None:
     """A1. httpx's own Digest sends the same, given the same client nonce."""
     httpx = pytest.importorskip(client)
+    if client == "httpx" and qop is None and httpx.__version__.startswith("0.26."):
+        pytest.skip("httpx 0.26 computed another response without qop")
     challenge = 'Digest realm="a b", nonce="n/=", opaque="o"'
     challenge += f", algorithm={algorithm}" if algorithm else ""
     challenge += f', qop="{qop}"' if qop else ""
