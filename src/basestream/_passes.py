@@ -182,13 +182,13 @@ class Pass:
 
     async def _step(self) -> bytes:
         """Give a block, or none at the end; or leave all that follows to `_run`."""
-        from ._threads import run
-
         if before := self._begin():
             await before.aclose()
         self._tell(self._taken)
         self._taken = 0
         if self._opened is None and not self._ended:
+            from ._threads import run  # here and below: sync sessions need none of it
+
             await run(self._open, in_thread=self._in_thread(self._body.source.slow))
         opened = self._opened
         if opened is not None and not is_async(opened.chunks) and not self._in_thread(opened.slow):
@@ -203,6 +203,7 @@ class Pass:
             await self.aclose()
         return block
 
+    _next_undecided: Callable[[AsyncIterator[Chunk], Blocks], Awaitable[Chunk | None]]
     _taken = 0
     """The length of the block that the client took last."""
 
@@ -218,10 +219,8 @@ class Pass:
 
     async def _anext_gathered(self, chunks: AsyncIterator[Chunk]) -> bytes:
         """Advance an async source until its chunks make a block, or to its end."""
-        from ._gathering import next_undecided  # here and below: sync sessions need none of it
-
         while not (block := next(self._blocks, b"")):
-            chunk = None if self._arithmetic.is_full else await next_undecided(chunks, self._arithmetic)
+            chunk = None if self._arithmetic.is_full else await self._next_undecided(chunks, self._arithmetic)
             if chunk is None:
                 return next(self._arithmetic.finish(), b"")
             self._blocks = self._arithmetic.feed((chunk,))
@@ -273,7 +272,11 @@ class Pass:
             raise RuntimeError("StopIteration from the body's source or callback") from error
         self._opened = opened
         self._arithmetic.leave = opened.leave
-        if not is_async(opened.chunks):
+        if is_async(opened.chunks):
+            from ._gathering import next_undecided
+
+            self._next_undecided = next_undecided
+        else:
             chunks = cast("Iterable[Chunk]", opened.chunks)
             self._blocks = chain(self._arithmetic.feed(chunks), self._arithmetic.finish())
 
