@@ -96,8 +96,6 @@ def test_the_demo_uploads_through_it(installed: Path) -> None:
 
 def test_put_uploads_through_it(installed: Path, tmp_path: Path) -> None:
     """C1: and so does the upload of a file."""
-    if run(installed, "-m", "basestream", "put", "--help").returncode:
-        pytest.skip("the command line has no `put` yet")
     blob = tmp_path / "blob"
     blob.write_bytes(bytes(range(250)) * 400)
     with RecordingServer() as server:
