@@ -81,7 +81,7 @@ class Hot(NamedTuple):
     held: int
     room: int
     pass_at: int
-    append: Callable[[bytes], None]
+    parts: list[bytes]
 
 
 class Blocks:
@@ -100,7 +100,19 @@ class Blocks:
         ([], [b'hello'])
     """
 
-    __slots__ = ("_clock", "_encoder", "_given", "_held", "_limits", "_parts", "_since", "_size", "leave")
+    __slots__ = (
+        "_clock",
+        "_encoder",
+        "_given",
+        "_held",
+        "_limits",
+        "_parts",
+        "_pass",
+        "_since",
+        "_size",
+        "_stop",
+        "leave",
+    )
 
     def __init__(
         self,
@@ -131,34 +143,34 @@ class Blocks:
         if self.is_full:
             return
         size, cap = self._size, self._limits.cap
-        given, held, room, pass_at, append = self.hot()
+        given, held, room, pass_at, parts = self.hot()
         for item in chunks:
-            if type(item) is bytes:
-                length = len(item)
-                total = held + length
-                if total < room:  # the hot path of small chunks: nothing to decide before `room`
-                    if length:
-                        append(item)
-                        held = total
+            if type(item) is bytes and (length := len(item)):
+                held += length
+                if held < room:  # the hot path of small chunks: nothing to decide before `room`
+                    parts.append(item)
                     continue
                 if length < pass_at:
-                    if room := self.more_room(item, total):
-                        held = total
+                    if room := self.more_room(item, held):
                         continue
-                elif length <= cap and not held and 0 < given < size - length:
+                elif length <= cap and not parts and 0 < given < size - length:
                     self._given = given = given + length  # the hot path of large ones
+                    held = 0
                     yield item
                     continue
+                held -= length
             self._held = held
             yield from self._take(item)
             if self.is_full:
                 return
-            given, held, room, pass_at, append = self.hot()
+            given, held, room, pass_at, parts = self.hot()
         self._held = held
 
     def hot(self) -> Hot:
         """Give what a loop needs to hold small chunks by itself; it calls `more_room` or `feed` for the others."""
-        return Hot(self._given, self._held, self._room(), self._pass_at(), self._parts.append)
+        self._stop = min(self._target() + 1, self._size - self._given)
+        self._pass = self._pass_at()
+        return Hot(self._given, self._held, self._room(), self._pass_at(), self._parts)
 
     def hold(self, held: int) -> None:
         """Take back from a loop how many bytes are held."""
@@ -171,14 +183,10 @@ class Blocks:
             chunk: Shorter than what passes as it is.
             total: The bytes that are held with it.
         """
-        if (
-            not self._held
-            or total > self._target()
-            or total >= self._size - self._given
-            or self._has_waited()
-        ):
+        parts = self._parts
+        if not parts or total >= self._stop or self._has_waited():
             return 0
-        self._parts.append(chunk)
+        parts.append(chunk)
         self._held = total
         return self._room()
 
@@ -230,14 +238,17 @@ class Blocks:
 
     def _room(self) -> int:
         """How many bytes may be held before there is something to decide again."""
-        # A chunk that passes as it is crosses it in any case.
-        room = min(self._target() + 1, self._size - self._given, self._held + self._pass_at())
+        held, stop, pass_at = self._held, self._stop, self._pass
         if not self._given:
-            return room
+            step = pass_at
+        elif (count := len(self._parts)) <= 16:
+            return held + 1
         # Asking the clock costs as much as joining a small chunk. It is asked at each of the first 16 parts
         # and then about every 16 parts: a source that fast is late by less than another second.
-        count = len(self._parts)
-        return min(room, self._held + 16 * self._held // count) if count > 16 else self._held + 1
+        elif (step := 16 * held // count) > pass_at:
+            step = pass_at
+        room = held + step
+        return room if room < stop else stop
 
     def _has_waited(self) -> bool:
         return self._given > 0 and self._clock() - self._since >= self._limits.patience

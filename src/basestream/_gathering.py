@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk | None:
     """Hold small chunks, and give the first one that there is something to decide about; None at the end."""
-    _, held, room, pass_at, append = blocks.hot()
+    _, held, room, pass_at, parts = blocks.hot()
     pull = chunks.__anext__
     undecided: Chunk | None = None
     while undecided is None:
@@ -23,17 +23,14 @@ async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk 
             chunk = await pull()
         except StopAsyncIteration:
             break
-        if type(chunk) is bytes:
-            length = len(chunk)
-            total = held + length
-            if total < room:
-                if length:
-                    append(chunk)
-                    held = total
+        if type(chunk) is bytes and (length := len(chunk)):
+            held += length
+            if held < room:
+                parts.append(chunk)
                 continue
-            if length < pass_at and (room := blocks.more_room(chunk, total)):
-                held = total
+            if length < pass_at and (room := blocks.more_room(chunk, held)):
                 continue
+            held -= length
         undecided = chunk
     blocks.hold(held)
     return undecided

@@ -9,6 +9,8 @@ Rule 3: this module knows no client, no session, no base that is a directory, an
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ._errors import InvalidURL, redacted
@@ -18,10 +20,10 @@ _SPLIT = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")  # section 3.1
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # section 2.3
-# What may not stand as it is in a path (section 3.3), and in a query or fragment (sections 3.4, 3.5).
+# What may not stand as it is in a path (section 3.3), and in a whole reference with query and fragment.
 # A triplet always matches: it is decoded or upper-cased (section 6.2.2).
 _ODD_IN_PATH = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]")
-_ODD_IN_QUERY = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?]")
+_ODD_IN_REFERENCE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?#]")
 
 _IP_LITERAL = re.compile(r"\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9\-._~%]+)?\]")  # with a zone as in RFC 6874, or bare
 # Inside a host every client reads these differently, or not at all.
@@ -65,28 +67,26 @@ def unsplit(parts: Split) -> str:
     )
 
 
-def remove_dot_segments(path: str) -> str:
-    """Interpret ``.`` and ``..`` segments (section 5.2.4)."""
-    if "." not in path:
-        return path
-    *segments, last = path.split("/")
-    kept: list[str] = []
-    for segment in segments:
-        _keep(kept, segment)
-    if last in (".", ".."):
-        _keep(kept, last)
-        last = ""
-    return "/".join((*kept, last))
+def remove_dot_segments(path: str, below: Sequence[str] = ()) -> str:
+    """Interpret ``.`` and ``..`` segments (section 5.2.4).
 
-
-def _keep(kept: list[str], segment: str) -> None:
-    if segment == "..":
-        if kept and kept != [""]:  # never above the root
-            kept.pop()
-            if not kept:
-                kept.append("")  # a rootless path becomes rooted: step 2C leaves the slash
-    elif segment != ".":
-        kept.append(segment)
+    Args:
+        path: Appended to what follows.
+        below: The segments before it, free of dots.
+    """
+    kept = [*below]
+    segment = ""
+    for segment in path.split("/"):
+        if segment == "..":
+            if len(kept) > 1:
+                kept.pop()
+            elif kept:  # never above the root; a rootless path becomes rooted: step 2C leaves the slash
+                kept[0] = ""
+        elif segment != ".":
+            kept.append(segment)
+    if segment == "." or segment == "..":
+        kept.append("")  # a directory
+    return "/".join(kept)
 
 
 def resolve(base: str, ref: str) -> str:
@@ -142,13 +142,20 @@ def normal_path(path: str) -> str:
     return remove_dot_segments(encoded_path(path))
 
 
-def normal_query(query: str) -> str:
-    """Put a query or a fragment into the normal form (U13)."""
-    return _ODD_IN_QUERY.sub(_normal, query)
+def normal_reference(ref: str) -> str:
+    """Put all of a relative reference into the normal form (U13), but for its dot segments."""
+    rest, mark, fragment = ref.partition("#")
+    if "#" in fragment:
+        ref = rest + mark + fragment.replace("#", "%23")
+    return _ODD_IN_REFERENCE.sub(_normal, ref)
 
 
 def _normal(match: re.Match[str]) -> str:
-    text = match.group()
+    return _normal_text(match[0])
+
+
+@lru_cache(maxsize=512)  # a text has few different ones, and a look-up costs a tenth
+def _normal_text(text: str) -> str:
     if len(text) == 3:  # a triplet; anything else is one character
         character = chr(int(text[1:], 16))
         return character if character in _UNRESERVED else text.upper()

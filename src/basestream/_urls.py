@@ -18,7 +18,7 @@ from ._rfc3986 import (
     authority_problem,
     encoded_path,
     normal_path,
-    normal_query,
+    normal_reference,
     remove_dot_segments,
     shown,
     split,
@@ -36,17 +36,17 @@ _HTTP_WITHOUT_SLASHES = re.compile(r"https?:(?!//)", re.IGNORECASE | re.ASCII)  
 _HTTP = re.compile(
     r"https?://", re.IGNORECASE | re.ASCII
 )  # has a host (RFC 9110 section 4.2.1); "file:" need not
-# Printable ASCII without a backslash, and without white space at an end: nothing of U12 applies.
-_HARMLESS = re.compile(r"[!-\[\]-~](?:[ -\[\]-~]*[!-\[\]-~])?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-# References that are in normal form already and need no decision: no colon in the first segment, no segment
-# that begins with a dot, no "%". They are the common case, and cost one match.
-_PLAIN = re.compile(
-    r"[A-Za-z0-9\-_~!$&'()*+,;=@][A-Za-z0-9\-._~!$&'()*+,;=@]*"
-    r"(?:/(?:[A-Za-z0-9\-_~!$&'()*+,;=:@][A-Za-z0-9\-._~!$&'()*+,;=:@]*)?)*"
-    r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
+_UNREADABLE = re.compile(
+    r"[\x00-\x1f\x7f\ud800-\udfff]"
+)  # controls, and surrogates, which have no UTF-8 form
+# The commonest references: in normal form already, and without a colon. They cost one match.
+_PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=@/?]+")
+# What is in normal form already, but for dot segments. The group is the path.
+_SOUND = re.compile(
+    r"([A-Za-z0-9\-._~!$&'()*+,;=:@/]*)(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
 )
+# An absolute URL about which there is nothing to decide.
+_SOUND_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:[/?#][!-\[\]-~]*)?")
 
 
 def url_text(url: object) -> str:
@@ -89,7 +89,7 @@ class BaseURL:
         'https://api.example.com/health'
     """
 
-    __slots__ = ("directory", "path", "root", "url")
+    __slots__ = ("_segments", "directory", "path", "root", "url")
 
     def __init__(self, url: str) -> None:
         parts = _checked_base(url)
@@ -97,6 +97,7 @@ class BaseURL:
         self.path = normal_path(parts.path) or "/"  # an empty path becomes "/" (U3)
         self.url = self.root + self.path
         self.directory = self.url if self.path.endswith("/") else self.url + "/"
+        self._segments = self.directory[len(self.root) : -1].split("/")
 
     def join(self, ref: str) -> str:
         """Join a reference, or pass an absolute URL on.
@@ -107,24 +108,27 @@ class BaseURL:
         Raises:
             InvalidURL: It is neither a reference nor an absolute URL.
         """
-        if _PLAIN.fullmatch(ref):
+        if _PLAIN.fullmatch(ref) and "/." not in ref and ref[0] not in "./?":
             return self.directory + ref
-        if is_absolute(ref, self.url):
+        if ":" in ref and _SOUND_ABSOLUTE.fullmatch(ref):
             return ref
-        rest, mark, fragment = ref.partition("#")
-        path, question, query = rest.partition("?")
-        joined = self._joined_path(path)
-        if not question and not mark:
-            return joined
-        return f"{joined}{question}{normal_query(query)}{mark}{normal_query(fragment)}"
+        path = _sound_path(ref)
+        if path is None or _may_be_absolute(path):
+            if is_absolute(ref, self.url):
+                return ref
+            ref = normal_reference(ref)
+            path = ref.partition("#")[0].partition("?")[0]
+        return self._joined(ref, path)
 
-    def _joined_path(self, path: str) -> str:
-        if path == "":
-            return self.url
-        if path.startswith("/"):
-            return self.root + normal_path(path)
-        # The directory is in normal form: only what is appended needs encoding.
-        return self.root + remove_dot_segments(self.directory[len(self.root) :] + encoded_path(path))
+    def _joined(self, ref: str, path: str) -> str:
+        """Join a reference in normal form, but for the dot segments of its path."""
+        if not path:
+            return self.url + ref
+        rooted = path[0] == "/"
+        if "/." not in path and path[0] != ".":
+            return (self.root if rooted else self.directory) + ref
+        # The directory is in normal form: what is appended alone has to be looked at.
+        return self.root + remove_dot_segments(path, () if rooted else self._segments) + ref[len(path) :]
 
 
 def join_url(base: URLTypes | None, ref: URLTypes, *, reach: Reach = "any") -> str:
@@ -155,11 +159,15 @@ def join_url(base: URLTypes | None, ref: URLTypes, *, reach: Reach = "any") -> s
         >>> join_url("https://api.example.com/v1", "sha256:ab")
         'https://api.example.com/v1/sha256:ab'
     """
-    parsed = parse_base(base)
-    check_reach_has_base(checked_reach(reach), parsed)
-    text = url_text(ref)
-    url = join(parsed, text)
-    if parsed is not None:
+    parsed = _parsed(base) if type(base) is str and base else parse_base(base)
+    limited = reach != "any"
+    if limited:
+        check_reach_has_base(checked_reach(reach), parsed)
+    text = ref if type(ref) is str else url_text(ref)
+    if parsed is None:
+        return join(None, text)
+    url = parsed.join(text)
+    if limited:
         check_reach(reach, base_url=parsed.url, url=url, ref=text)
     return url
 
@@ -168,7 +176,7 @@ def parse_base(base: object) -> BaseURL | None:
     """Check and parse what was given as a base; None and ``""`` are no base (U17)."""
     if base is None:
         return None
-    text = url_text(base)
+    text = base if type(base) is str else url_text(base)
     return _parsed(text) if text else None
 
 
@@ -195,6 +203,16 @@ def join(base: BaseURL | None, ref: str) -> str:
     )
 
 
+def _sound_path(ref: str) -> str | None:
+    """Give the path of a reference that is in normal form, but for dot segments."""
+    match = _SOUND.match(ref)  # not fullmatch, which would go back and try again
+    return match[1] if match and match.end() == len(ref) else None
+
+
+def _may_be_absolute(path: str) -> bool:
+    return path.startswith("//") or (":" in path and ("://" in path or path[:4].lower() == "http"))
+
+
 def is_absolute(ref: str, base_url: str | None = None) -> bool:
     """Tell an absolute URL from a reference, refusing what pretends to be either (U7 to U10, U12).
 
@@ -205,21 +223,20 @@ def is_absolute(ref: str, base_url: str | None = None) -> bool:
     Raises:
         InvalidURL: Control characters, white space around, backslashes; ``//host``, ``http:x``, ``http:///x``.
     """
-    problem = None if _HARMLESS.fullmatch(ref) else _character_problem(ref)
-    if problem := problem or _shape_problem(ref):
+    if problem := _character_problem(ref) or _shape_problem(ref):
         raise InvalidURL(f"{shown(ref)}: {problem}", url=ref, base_url=base_url)
     return ":" in ref and _ABSOLUTE.match(ref) is not None
 
 
 def _character_problem(url: str) -> str | None:
     """What no client treats as the next one does (U12)."""
-    if control := _CONTROL.search(url):
-        return f"control character {control.group()!r}; remove it, or percent-encode it if it is meant"
-    if not url.isascii() and _SURROGATE.search(url):
-        return "unpaired surrogate, which has no UTF-8 form"
-    if url != url.strip():
+    if found := _UNREADABLE.search(url):
+        if found[0] > "\x7f":
+            return "unpaired surrogate, which has no UTF-8 form"
+        return f"control character {found[0]!r}; remove it, or percent-encode it if it is meant"
+    if url[:1].isspace() or url[-1:].isspace():
         return "white space at an end; strip it"
-    if "\\" in re.split("[?#]", url, maxsplit=1)[0]:
+    if "\\" in url and "\\" in re.split("[?#]", url, maxsplit=1)[0]:
         return "backslash; write / between segments, or %5C for a literal backslash"
     return None
 
