@@ -1,6 +1,6 @@
-"""The benchmark: client CPU of uploads as a ratio to a raw socket, interleaved, each in a process of its own.
+"""The benchmark: client CPU of uploads as a ratio to a raw socket, measured side by side; then what needs no socket.
 
-``python -m benchmarks [--quick] [--rounds N] [--only SUBSTRING]``; ``--only`` picks cells by
+``python -m benchmarks [--quick] [--rounds N] [--only SUBSTRING] [--write | --guard]``; ``--only`` picks cells by
 "client variant / workload". Client and sink share one CPU, and only the client's CPU time counts.
 """
 
@@ -9,27 +9,32 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
 
-from ._clients import LIMIT, VARIANTS, Variant
-from ._measure import MeasurementFailed, Start, Task, measured, start_method
+from ._clients import VARIANTS, Variant
+from ._docs import write_docs
+from ._goals import Results, print_goals
+from ._linear import print_fit
+from ._measure import MeasurementFailed, Result, Start, Task, measured, start_method
 from ._python_only import figures
-from ._report import LATEST, Seconds, print_figures, print_table, write_json
+from ._report import LATEST, print_figures, print_tables, write_json
 from ._sink import Sink, shared_cpu
-from ._workloads import KIB, WORKLOADS, Workload, scratch
+from ._workloads import KIB, MIB, WORKLOADS, Workload, scratch
 
 Cell = tuple[Variant, Workload]
 
 PYTHON_ONLY = "python only"
+GUARD_SLACK = 1.3
 REHEARSAL = 512 * KIB
-"""Uploaded first: what a process does once, such as late imports, is not what an upload costs."""
+SLOW_SIZE = 4 * MIB
 
 
 def main() -> int:
     """Measure, print the tables, and write ``benchmarks/results/latest.json``."""
     options = _options()
-    without_proxies()
+    without_surroundings()
+    if options.guard:
+        return _guard()
     quick: bool = options.quick
     rounds: int = options.rounds or (3 if quick else 7)
     workloads = [w._replace(size=w.size // 16) if quick else w for w in WORKLOADS]
@@ -39,18 +44,34 @@ def main() -> int:
         return 2
     print(f"basestream bench  Python {sys.version.split()[0]}  {rounds} rounds{'  quick' if quick else ''}")
     try:
-        seconds = _wire(cells, rounds, start_method(quick=quick))
+        results = _wire(cells, rounds, start_method(quick=quick))
+        print_tables(results)
+        alone = list(figures(rounds)) if options.only in PYTHON_ONLY else []
+        if alone:
+            print_figures(PYTHON_ONLY, alone)
+        if not options.only and not quick:
+            print_fit()
     except MeasurementFailed as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1
-    if seconds:
-        print_table(seconds)
-    alone = list(figures(rounds)) if options.only in PYTHON_ONLY else []
-    if alone:
-        print_figures(PYTHON_ONLY, alone)
-    write_json(LATEST, seconds, alone, rounds=rounds, quick=quick, only=options.only)
+    print_goals(results, alone)
+    write_json(LATEST, results, alone, rounds=rounds, quick=quick, only=options.only)
     print(f"\nwritten to {os.path.relpath(LATEST)}")
+    if options.write:
+        write_docs(results, alone, rounds)
     return 0
+
+
+def _guard() -> int:
+    """Hold what needs no socket to its goals, with slack for the machine."""
+    alone = list(figures(3))
+    print_figures(PYTHON_ONLY, alone)
+    bad = [figure for figure in alone if figure.goal and figure.ratio > figure.goal * GUARD_SLACK]
+    for figure in bad:
+        print(
+            f"too much: {figure.group}, {figure.name}: {figure.ratio:.3f}, with a goal of {figure.goal:.3f}"
+        )
+    return 1 if bad else 0
 
 
 def _options() -> argparse.Namespace:
@@ -59,6 +80,10 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="a sixteenth of the bytes, 3 rounds")
     parser.add_argument("--rounds", type=_positive, metavar="N", help="how often each cell is measured (7)")
+    parser.add_argument(
+        "--guard", action="store_true", help=f"only what needs no socket; fail above its goal x {GUARD_SLACK}"
+    )
+    parser.add_argument("--write", action="store_true", help="put table and chart into the docs")
     parser.add_argument(
         "--only",
         default="",
@@ -74,36 +99,41 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def without_proxies() -> None:
-    """Keep the machine's proxies away from what goes to loopback."""
+def without_surroundings() -> None:
+    """Keep the machine's proxies away from loopback, and its certificates from a session's own (requests)."""
     for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
+        if name.lower().endswith(("_proxy", "_ca_bundle")):
             del os.environ[name]
 
 
 def _cells(workloads: list[Workload], only: str) -> Iterator[Cell]:
-    """Give the cells to measure, workload by workload, each after its raw loop."""
+    """Give the cells to measure, workload by workload."""
     for workload in workloads:
-        wanted = [v for v in VARIANTS if v.installed and v.takes(is_file=workload.is_file)]
-        wanted = [v for v in wanted if v is not LIMIT and only in f"{v.label} / {workload.name}"]
-        if wanted:
-            yield from ((variant, workload) for variant in (LIMIT, *wanted))
+        for variant in VARIANTS:
+            takes = variant.files if workload.is_file else variant.chunks
+            if takes and variant.installed and only in f"{variant.label} / {workload.name}":
+                yield variant, workload
 
 
-def _wire(cells: list[Cell], rounds: int, start: Start) -> Seconds:
-    """Measure every cell once in each round; every other round backwards, so that none is always first."""
-    seconds: dict[Cell, list[float]] = defaultdict(list)
+def _wire(cells: list[Cell], rounds: int, start: Start) -> Results:
+    """Measure every cell, each in a process of its own, the raw loop beside it."""
+    results: dict[Cell, Result] = {}
     cpu = shared_cpu()
-    with scratch() as folder, Sink(cpu) as sink:
-        for number in range(rounds):
-            for done, cell in enumerate(cells[:: -1 if number % 2 else 1]):
-                variant, workload = cell
-                _progress(f"round {number + 1} of {rounds}, {done + 1} of {len(cells)}: {variant.label}")
-                rehearsal = workload._replace(size=REHEARSAL).body(folder)
-                task = Task(variant, workload.body(folder), sink.url, rehearsal=rehearsal, cpu=cpu)
-                seconds[cell].append(measured(task, start))
+    with scratch() as folder, Sink(cpu, tls=True) as sink:
+        for done, (variant, workload) in enumerate(cells, 1):
+            _progress(f"{done} of {len(cells)}: {variant.label}, {workload.name}")
+            body = _shortened(variant, workload).body(folder)
+            rehearsal = workload._replace(size=REHEARSAL).body(folder)
+            task = Task(variant, body, sink.targets[workload.tls], rehearsal, rounds, paired=True, cpu=cpu)
+            results[variant, workload] = measured(task, start)
     _progress("")
-    return {cell: seconds[cell] for cell in cells}
+    return results
+
+
+def _shortened(variant: Variant, workload: Workload) -> Workload:
+    """Give a slow client less to do; the short form's bytes are few already."""
+    size = min(workload.size, SLOW_SIZE) if workload.chunk in variant.slow else workload.size
+    return workload._replace(size=size)
 
 
 def _progress(text: str) -> None:

@@ -10,7 +10,11 @@ Rule 3: the raw limit is fixed: chunks below 32 KiB are joined with ``b"".join``
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -19,13 +23,11 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from ._sink import Target
 from ._workloads import KIB, Body
 
 BLOCK = 256 * KIB
 JOIN_BELOW = 32 * KIB
-
-# Reading the CA certificates takes httpx up to half a second before it starts, and plain http needs none.
-HTTPX_OPTIONS = {"verify": False}
 
 Meter = AbstractContextManager[object]
 
@@ -35,13 +37,17 @@ class Variant(NamedTuple):
 
     client: str
     name: str
-    upload: Callable[[str, Body, Meter], int]
+    upload: Callable[[Target, Body, Meter], int]
     packages: tuple[str, ...] = ()
     """What must be installed."""
+    program: str = sys.executable
+    """What must be there."""
     chunks: bool = True
     """Whether it uploads what a generator gives."""
     files: bool = True
     """Whether it uploads files."""
+    slow: tuple[int, ...] = ()
+    """Chunk lengths that take it so long that a part of the bytes is enough."""
 
     @property
     def label(self) -> str:
@@ -51,21 +57,19 @@ class Variant(NamedTuple):
     @property
     def installed(self) -> bool:
         """Whether it can run here."""
-        return all(find_spec(package) for package in self.packages)
-
-    def takes(self, *, is_file: bool) -> bool:
-        """Whether it is meant for such a body."""
-        return self.files if is_file else self.chunks
+        return bool(shutil.which(self.program)) and all(find_spec(package) for package in self.packages)
 
 
-def raw(url: str, body: Body, meter: Meter) -> int:
+def raw(to: Target, body: Body, meter: Meter) -> int:
     """Nothing but ``sendall``."""
-    address = urlsplit(url)
+    address = urlsplit(to.url)
     assert address.hostname
     assert address.port
     head = f"PUT / HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {body.size}\r\n\r\n"
-    with socket.create_connection((address.hostname, address.port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with socket.create_connection((address.hostname, address.port)) as plain:
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tls = _context(to)
+        connection = tls.wrap_socket(plain, server_hostname=address.hostname) if tls else plain
         connection.sendall(f"GET / HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
         _raw_answer(connection)
         with meter:
@@ -73,6 +77,10 @@ def raw(url: str, body: Body, meter: Meter) -> int:
             for block in raw_blocks(body):
                 connection.sendall(block)
             return _raw_answer(connection)
+
+
+def _context(to: Target) -> ssl.SSLContext | None:
+    return None if to.cafile is None else ssl.create_default_context(cafile=to.cafile)
 
 
 def raw_blocks(body: Body) -> Iterator[bytes]:
@@ -107,11 +115,12 @@ def _raw_answer(connection: socket.socket) -> int:
     return int(count)
 
 
-def http_client(url: str, body: Body, meter: Meter) -> int:
+def http_client(to: Target, body: Body, meter: Meter) -> int:
     """The standard library's client, given the generator or the file."""
-    from http.client import HTTPConnection
+    from http.client import HTTPConnection, HTTPSConnection
 
-    connection = HTTPConnection(urlsplit(url).netloc)
+    tls, address = _context(to), urlsplit(to.url).netloc
+    connection = HTTPSConnection(address, context=tls) if tls else HTTPConnection(address)
     connection.request("GET", "/")
     connection.getresponse().read()
     with meter, body.opened() as source:
@@ -121,57 +130,79 @@ def http_client(url: str, body: Body, meter: Meter) -> int:
     return int(count)
 
 
-def bare_requests(url: str, body: Body, meter: Meter) -> int:
+def bare_requests(to: Target, body: Body, meter: Meter) -> int:
     """Given the generator (which it sends chunked) or the file."""
     with import_module("requests").Session() as session:
-        session.get(url)
+        session.verify = to.cafile
+        session.get(to.url)
         with meter, body.opened() as source:
-            return int(session.put(url, data=source).content)
+            return int(session.put(to.url, data=source).content)
 
 
-def toolbelt(url: str, body: Body, meter: Meter) -> int:
+def toolbelt(to: Target, body: Body, meter: Meter) -> int:
     """Requests, given the toolbelt's ``StreamingIterator`` around the generator."""
     package = import_module("requests_toolbelt")
     with import_module("requests").Session() as session:
-        session.get(url)
+        session.verify = to.cafile
+        session.get(to.url)
         with meter:
-            return int(session.put(url, data=package.StreamingIterator(body.size, body.chunks())).content)
+            return int(session.put(to.url, data=package.StreamingIterator(body.size, body.chunks())).content)
 
 
-def bare_urllib3(url: str, body: Body, meter: Meter) -> int:
+def bare_urllib3(to: Target, body: Body, meter: Meter) -> int:
     """Given the generator or the file."""
-    manager = import_module("urllib3").PoolManager()
-    manager.request("GET", url)
+    manager = import_module("urllib3").PoolManager(ca_certs=to.cafile)
+    manager.request("GET", to.url)
     with meter, body.opened() as source:
-        return int(manager.request("PUT", url, body=source, headers={"Content-Length": str(body.size)}).data)
+        headers = {"Content-Length": str(body.size)}
+        return int(manager.request("PUT", to.url, body=source, headers=headers).data)
 
 
-def bare_httpx(url: str, body: Body, meter: Meter, *, package: str) -> int:
+def _verified(to: Target) -> dict[str, Any]:
+    # Reading the machine's certificates takes httpx up to half a second, and plain http needs none.
+    return {"verify": _context(to) or False}
+
+
+def curl(to: Target, body: Body, meter: Meter) -> int:
+    """The command, given the file; its start counts, which is some 10 ms."""
+    assert body.path is not None
+    trusted = () if to.cafile is None else ("--cacert", to.cafile)
+    with meter:
+        command = ["curl", "-sS", "-H", "Expect:", *trusted, "-T", body.path, to.url]
+        return int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def bare_httpx(to: Target, body: Body, meter: Meter, *, package: str) -> int:
     """Given the generator or the file."""
-    with import_module(package).Client(**HTTPX_OPTIONS) as client:
-        client.get(url)
+    with import_module(package).Client(**_verified(to)) as client:
+        client.get(to.url)
         with meter, body.opened() as source:
-            return int(client.put(url, content=source, headers={"Content-Length": str(body.size)}).content)
+            return int(client.put(to.url, content=source, headers={"Content-Length": str(body.size)}).content)
 
 
-def bare_httpx_async(url: str, body: Body, meter: Meter, *, package: str) -> int:
+def bare_httpx_async(to: Target, body: Body, meter: Meter, *, package: str) -> int:
     """Given an async generator."""
 
     async def upload() -> int:
-        async with import_module(package).AsyncClient(**HTTPX_OPTIONS) as client:
-            await client.get(url)
+        async with import_module(package).AsyncClient(**_verified(to)) as client:
+            await client.get(to.url)
             with meter:
                 headers = {"Content-Length": str(body.size)}
-                reply = await client.put(url, content=body.async_chunks(), headers=headers)
+                reply = await client.put(to.url, content=body.async_chunks(), headers=headers)
                 return int(reply.content)
 
     return asyncio.run(upload())
 
 
-def ours(url: str, body: Body, meter: Meter, *, package: str) -> int:
+def ours(to: Target, body: Body, meter: Meter, *, package: str) -> int:
     """A session of ours, given a stream around the generator, or of the file's path."""
     backend = import_module(f"basestream_{package}")
-    with backend.BaseUrlSession(url, **(HTTPX_OPTIONS if package.startswith("httpx") else {})) as session:
+    options = _verified(to) if package.startswith("httpx") else {}
+    if package == "urllib3":
+        options = {"ca_certs": to.cafile}
+    with backend.BaseUrlSession(to.url, **options) as session:
+        if package == "requests":
+            session.verify = to.cafile
         session.get("")
         with meter:
             reply = session.put("", **{backend.BODY_KEYWORD: _stream(backend, body)})
@@ -179,7 +210,7 @@ def ours(url: str, body: Body, meter: Meter, *, package: str) -> int:
 
 
 def ours_async(
-    url: str,
+    to: Target,
     body: Body,
     meter: Meter,
     *,
@@ -191,7 +222,7 @@ def ours_async(
 
     async def upload() -> int:
         backend = import_module(f"basestream_{package}")
-        async with backend.AsyncBaseUrlSession(url, **HTTPX_OPTIONS) as session:
+        async with backend.AsyncBaseUrlSession(to.url, **_verified(to)) as session:
             await session.get("")
             with meter:
                 stream = _stream(backend, body, from_async=from_async, in_thread=in_thread)
@@ -212,14 +243,14 @@ def _ours(package: str) -> Variant:
 
 
 def _httpx(package: str) -> Iterator[Variant]:
-    yield Variant(package, "bare", partial(bare_httpx, package=package), (package,))
+    yield Variant(package, "bare", partial(bare_httpx, package=package), (package,), slow=(100,))
     yield _ours(package)
 
 
 def _httpx_async(package: str) -> Iterator[Variant]:
     client, bare = f"{package} async", partial(bare_httpx_async, package=package)
     our_own, needed = partial(ours_async, package=package), (package, f"basestream_{package}")
-    yield Variant(client, "bare", bare, (package,))
+    yield Variant(client, "bare", bare, (package,), slow=(100,))
     yield Variant(client, "basestream", our_own, needed)
     yield Variant(client, "basestream, async source", partial(our_own, from_async=True), needed, files=False)
     yield Variant(client, "basestream, no thread", partial(our_own, in_thread=False), needed, chunks=False)
@@ -227,10 +258,10 @@ def _httpx_async(package: str) -> Iterator[Variant]:
 
 LIMIT = Variant("raw socket", "loop", raw)
 VARIANTS = (
-    LIMIT,
     Variant("http.client", "bare", http_client),
+    Variant("curl", "-T", curl, program="curl", chunks=False),
     Variant("requests", "bare", bare_requests, ("requests",)),
-    Variant("requests", "toolbelt", toolbelt, ("requests", "requests_toolbelt"), files=False),
+    Variant("requests", "toolbelt", toolbelt, ("requests", "requests_toolbelt"), files=False, slow=(100,)),
     _ours("requests"),
     Variant("urllib3", "bare", bare_urllib3, ("urllib3",)),
     _ours("urllib3"),

@@ -1,7 +1,13 @@
-"""One measurement in a process of its own: CPU seconds, or peak memory, of an upload."""
+"""Measurements in processes of their own: CPU seconds, or peak memory, of uploads.
+
+Rule 1: what is compared is measured side by side: in one process, on one CPU with the sink, the raw loop beside
+        each upload. This machine may be half as fast a second later.
+Rule 2: of a pair now the one and now the other is first.
+"""
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import time
@@ -11,8 +17,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ._clients import VARIANTS, Variant
-from ._sink import pin
+from ._clients import LIMIT, VARIANTS, Variant
+from ._sink import Target, pin
 from ._workloads import Body
 
 if TYPE_CHECKING:
@@ -46,11 +52,14 @@ class _Meter:
 
 
 class CPUSeconds(_Meter):
-    """User and system time of all threads, which the kernel counts exactly."""
+    """User and system time of all threads, and of processes that have ended, which the kernel counts exactly."""
 
     def now(self) -> float:
         """Give the seconds so far."""
-        return time.process_time()
+        import resource  # not on Windows
+
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + children.ru_utime + children.ru_stime
 
 
 class PeakBytes(_Meter):
@@ -74,15 +83,26 @@ class PeakBytes(_Meter):
 
 
 class Task(NamedTuple):
-    """What the process is told."""
+    """What a process is told: a client to measure on one body."""
 
     variant: Variant
     body: Body
-    url: str
+    to: Target
     rehearsal: Body | None = None
-    """Uploaded before, without being measured."""
+    """Uploaded before, without being measured: what a process does once is not what an upload costs."""
+    rounds: int = 1
     meter: type[_Meter] = CPUSeconds
+    paired: bool = False
+    """Whether the raw loop is measured beside it."""
     cpu: int | None = None
+
+
+class Result(NamedTuple):
+    """What the process gives, round by round."""
+
+    figures: list[float]
+    limits: list[float]
+    """The raw loop's, where they are paired."""
 
 
 class MeasurementFailed(Exception):
@@ -97,7 +117,7 @@ def start_method(*, quick: bool) -> Start:
     return "forkserver" if quick and "forkserver" in get_all_start_methods() else "spawn"
 
 
-def measured(task: Task, start: Start = "spawn") -> float:
+def measured(task: Task, start: Start = "spawn") -> Result:
     """Run a task in a process of its own.
 
     Raises:
@@ -118,7 +138,7 @@ def measured(task: Task, start: Start = "spawn") -> float:
     finally:
         receiver.close()
         process.join()
-    assert isinstance(result, float)
+    assert isinstance(result, Result)
     return result
 
 
@@ -133,8 +153,19 @@ def _context(start: Start) -> SpawnContext | ForkServerContext:
 
 def _run(task: Task, sender: Connection) -> None:
     pin(task.cpu)
+    result = Result([], [])
+    pair = [(task.variant, result.figures), *([(LIMIT, result.limits)] if task.paired else [])]
+    for variant, _ in pair if task.rehearsal else ():
+        _upload(variant, task, task.rehearsal or task.body)
+    for number in range(task.rounds):
+        for variant, figures in pair[:: -1 if number % 2 else 1]:
+            figures.append(_upload(variant, task, task.body))
+    sender.send(result)
+
+
+def _upload(variant: Variant, task: Task, body: Body) -> float:
     meter = task.meter()
-    for body in filter(None, (task.rehearsal, task.body)):
-        received = task.variant.upload(task.url, body, meter)
-        assert received == body.size, f"the sink has received {received} bytes of {body.size}"
-    sender.send(float(meter.result))
+    gc.collect()
+    received = variant.upload(task.to, body, meter)
+    assert received == body.size, f"the sink has received {received} bytes of {body.size}"
+    return float(meter.result)

@@ -1,19 +1,23 @@
-"""What our own Python costs, without sockets: joining a URL, joining small chunks, passing large ones."""
+"""What our own Python costs, without sockets: joining a URL, joining small chunks, passing large ones, the import."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
+from statistics import median
 from urllib.parse import urljoin
 
 from basestream import SizedStream, join_url
 from basestream.backend import SessionRules, Transport
 
 from ._clients import raw_blocks
-from ._small_gets import Figure
+from ._side_by_side import Figure, compared, timed
+from ._small_gets import URL, null_manager
 from ._small_gets import figures as small_gets
 from ._workloads import KIB, MIB, Body
 
@@ -22,22 +26,34 @@ ProgressCallback = Callable[[int, int], object]
 
 # A different one each time: urllib.parse keeps the latest few in a cache.
 REFERENCES = {
-    "join, plain": [f"users/{n}?full=yes" for n in range(1000)],
-    "join, dots": [f"../orders/{n}/../all?full=yes#top" for n in range(1000)],
-    "join, to be encoded": [f"orders/{n} é?q=a b" for n in range(1000)],
+    "plain": [f"users/{n}?full=yes" for n in range(1000)],
+    "dots": [f"../orders/{n}/../all?full=yes#top" for n in range(1000)],
+    "colon": [f"documents/{n}:batchGet" for n in range(1000)],
+    "origin-absolute": [f"/users/{n}?full=yes" for n in range(1000)],
+    "query alone": [f"?page={n}" for n in range(1000)],
+    "absolute": [f"https://files.example.com/users/{n}?full=yes" for n in range(1000)],
+    "to be encoded": [f"orders/{n} é?q=a b" for n in range(1000)],
+    "encoded": [f"orders/a%2Fb%20c/{n}" for n in range(1000)],
 }
+MIXED = "all of these"
+JOIN_GOALS = {"plain": 1 / 10, MIXED: 1 / 4}
+JOINING_GOAL = 1 / 15
+BLOCK_GOAL = 1.5
+MODULES_GOAL = 40
+IMPORT_GOAL = 0.25
 
 
-def figures(repeats: int) -> Iterator[Figure]:
-    """Measure everything; of each the least of ``repeats`` runs."""
-    yield from small_gets(repeats)
-    for group, references in REFERENCES.items():
-        yield from _joins(group, references, repeats)
-    yield from _streams("per 100-byte chunk", Body(4 * MIB, 100), repeats)
-    yield from _streams("per 64 KiB chunk", Body(256 * MIB, 64 * KIB), repeats)
+def figures(rounds: int) -> Iterator[Figure]:
+    """Measure everything."""
+    yield from small_gets(rounds)
+    for group, references in {**REFERENCES, MIXED: list(chain(*REFERENCES.values()))}.items():
+        yield from _joins(group, references, rounds)
+    yield from _joining(Body(4 * MIB, 100), rounds)
+    yield from _per_block(rounds)
+    yield from _imports(rounds)
 
 
-def _joins(group: str, references: list[str], repeats: int) -> Iterator[Figure]:
+def _joins(group: str, references: list[str], rounds: int) -> Iterator[Figure]:
     session = SessionRules()
     session.set_rules(BASE, "any", "same-origin", ())
     joins: dict[str, Callable[[str], str]] = {
@@ -45,28 +61,44 @@ def _joins(group: str, references: list[str], repeats: int) -> Iterator[Figure]:
         "join_url": partial(join_url, BASE),
         "session.create_url": session.create_url,
     }
-    for name, join in joins.items():
-        seconds = _least(partial(map, join, references), repeats)
-        yield Figure(group, name, seconds / len(references) * 1e6)
+    seconds = timed({name: partial(_all, join, references) for name, join in joins.items()}, 5 * rounds)
+    goals = {("join_url", "urljoin"): JOIN_GOALS[group]} if group in JOIN_GOALS else {}
+    yield from compared(f"join, {group}", seconds, len(references), goals)
 
 
-def _streams(group: str, body: Body, repeats: int) -> Iterator[Figure]:
-    """Measure what it takes to make blocks of chunks, including the generator of the chunks."""
+def _all(join: Callable[[str], str], references: list[str]) -> None:
+    for reference in references:
+        join(reference)
+
+
+def _joining(body: Body, rounds: int) -> Iterator[Figure]:
+    """Measure what it takes to make blocks of small chunks; what the generator of the chunks costs is taken off."""
     ways: dict[str, Callable[[Body], Iterable[bytes]]] = {
+        "generator": Body.chunks,
         "raw loop": raw_blocks,
-        "generator alone": Body.chunks,
         "SizedStream": _sized,
         "SizedStream, progress": partial(_sized, on_progress=lambda sent, size: None),
     }
     if find_spec("requests_toolbelt"):
         ways["toolbelt, read"] = _toolbelt
-    count = -(-body.size // body.chunk)
-    for name, way in ways.items():
-        yield Figure(group, name, _least(partial(way, body), repeats) / count * 1e6)
+    seconds = timed({name: partial(_exhaust, way, body) for name, way in ways.items()}, rounds)
+    own = _without(seconds, "generator")
+    goals = {("SizedStream", "toolbelt, read"): JOINING_GOAL} if "toolbelt, read" in own else {}
+    yield from compared("per 100-byte chunk", own, -(-body.size // body.chunk), goals)
+
+
+def _without(seconds: Mapping[str, list[float]], part: str) -> dict[str, list[float]]:
+    """Take a part off that all the others have in common."""
+    common = seconds[part]
+    return {
+        name: [whole - less for whole, less in zip(values, common, strict=True)]
+        for name, values in seconds.items()
+        if name != part
+    }
 
 
 def _sized(body: Body, on_progress: ProgressCallback | None = None) -> Iterable[bytes]:
-    return SizedStream(body.size, body.chunks(), on_progress=on_progress).new_pass(Transport())
+    return SizedStream(body.size, body.chunks(), on_progress=on_progress).new_pass(Transport()).inline()
 
 
 def _toolbelt(body: Body) -> Iterator[bytes]:
@@ -76,13 +108,54 @@ def _toolbelt(body: Body) -> Iterator[bytes]:
         yield piece
 
 
-def _least(make: Callable[[], Iterable[object]], repeats: int) -> float:
-    """Exhaust an iterable, several times, and give the least CPU seconds."""
-    return min(_exhausted(make()) for _ in range(repeats))
-
-
-def _exhausted(items: Iterable[object]) -> float:
-    start = time.process_time()
-    for _ in items:
+def _exhaust(way: Callable[[Body], Iterable[bytes]], body: Body) -> None:
+    for _ in way(body):
         pass
-    return time.process_time() - start
+
+
+def _per_block(rounds: int) -> Iterator[Figure]:
+    """Measure a block of 64 KiB over a socket that does nothing: strict size and progress next to none of it."""
+    if not find_spec("urllib3"):
+        return
+    body = Body(512 * MIB, 64 * KIB)
+    manager = null_manager()
+    session = import_module("basestream_urllib3").BaseUrlSession(URL, null_manager())
+
+    def bare() -> None:
+        manager.request("PUT", URL, body=body.chunks(), headers={"Content-Length": str(body.size)})
+
+    def ours() -> None:
+        stream = SizedStream(body.size, body.chunks(), on_progress=lambda sent, size: None)
+        session.put("", body=stream)
+
+    seconds = timed({"urllib3, iterable": bare, "basestream, progress": ours}, 3 * rounds)
+    seconds["what it adds"] = _without(seconds, "urllib3, iterable")["basestream, progress"]
+    goals = {("what it adds", "urllib3, iterable"): BLOCK_GOAL}
+    yield from compared("per 64 KiB block", seconds, body.size // body.chunk, goals)
+
+
+def _imports(rounds: int) -> Iterator[Figure]:
+    """Measure the imports in new processes."""
+    modules = int(_python(f"{_COUNT}import basestream; print(len(set(sys.modules) - before))"))
+    count = modules / (MODULES_GOAL - 1)
+    yield Figure("import", f"basestream: {modules} modules", 0.0, count, f"{MODULES_GOAL - 1} modules", 1.0)
+    if not find_spec("requests"):
+        return
+    names = {"requests": "import requests", "basestream": "import basestream"}
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(3 * rounds):
+        for name, code in names.items():
+            seconds[name].append(float(_python(f"{_CLOCK}{code}; print(time.process_time() - start)")))
+    goals = {("basestream", "requests"): IMPORT_GOAL}
+    least = {name: [median(values)] for name, values in seconds.items()}
+    yield from compared("import", least, 1, goals)
+
+
+_COUNT = "import sys; before = set(sys.modules); "
+_CLOCK = "import time; start = time.process_time(); "
+
+
+def _python(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-I", "-c", code], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout

@@ -6,16 +6,18 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ._clients import LIMIT, VARIANTS, Variant
-from ._small_gets import Figure
-from ._workloads import KIB, MIB, Workload
+from ._clients import LIMIT
+from ._goals import Results, ratios
+from ._side_by_side import Figure
+from ._workloads import KIB, MIB
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 PACKAGES = (
@@ -29,27 +31,27 @@ PACKAGES = (
     "httpcore2",
 )
 
-Seconds = Mapping[tuple[Variant, Workload], Sequence[float]]
-"""Of each cell, the CPU seconds round by round."""
-
 _LABEL, _CELL = 37, 17
 
 
-def ratios(seconds: Seconds, variant: Variant, workload: Workload) -> list[float]:
-    """Give a cell's ratios to the raw loop, round by round."""
-    return [s / limit for s, limit in zip(seconds[variant, workload], seconds[LIMIT, workload], strict=True)]
+def print_tables(results: Results) -> None:
+    """Print what goes over http, then what goes over https."""
+    for tls in (False, True):
+        some = {cell: result for cell, result in results.items() if cell[1].tls is tls}
+        if some:
+            _print_table(some)
 
 
-def print_table(seconds: Seconds) -> None:
+def _print_table(results: Results) -> None:
     """Print a row for each variant: the median ratio, and the least and the greatest."""
-    workloads = list(dict.fromkeys(workload for _, workload in seconds))
-    print("client CPU; 1.00 is a raw socket's sendall loop in the same round (median, least-greatest)\n")
+    workloads = list(dict.fromkeys(workload for _, workload in results))
+    print("\nclient CPU; 1.00 is a raw socket's sendall loop beside it (median, least-greatest)\n")
     _print_line("", [workload.name for workload in workloads])
     _print_line("", [_bytes(workload.size) for workload in workloads])
-    _print_line(LIMIT.label, [f"{median(seconds[LIMIT, workload]):.4f} s" for workload in workloads])
-    measured = {variant for variant, _ in seconds} - {LIMIT}
-    for variant in filter(measured.__contains__, VARIANTS):
-        cells = [ratios(seconds, variant, w) if (variant, w) in seconds else [] for w in workloads]
+    limits = {work: [result.limits for (_, w), result in results.items() if w == work] for work in workloads}
+    _print_line(LIMIT.label, [f"{median(chain(*limits[workload])):.4f} s" for workload in workloads])
+    for variant in dict.fromkeys(variant for variant, _ in results):
+        cells = [ratios(results[variant, w]) if (variant, w) in results else [] for w in workloads]
         _print_line(variant.label, map(_cell, cells))
 
 
@@ -71,17 +73,14 @@ def _bytes(size: int) -> str:
 
 def print_figures(title: str, figures: Iterable[Figure]) -> None:
     """Print the section without sockets; the first line of each group is its yardstick."""
-    print(f"\n{title}, microseconds")
-    first: dict[str, Figure] = {}
+    print(f"\n{title}, microseconds; ratios are medians of pairs\n")
     for figure in figures:
-        yardstick = first.setdefault(figure.group, figure)
-        ratio = figure.microseconds / yardstick.microseconds
-        name = f"{figure.group:24}{figure.name:24}"
-        print(f"  {name}{figure.microseconds:8.3f}  {ratio:7.2f} x {yardstick.name}")
+        name = f"{figure.group:26}{figure.name:26}"
+        print(f"  {name}{figure.microseconds:10.3f}  {figure.ratio:8.3f} x {figure.yardstick}")
 
 
 def write_json(
-    path: Path, seconds: Seconds, figures: Iterable[Figure], *, rounds: int, quick: bool, only: str
+    path: Path, results: Results, figures: Iterable[Figure], *, rounds: int, quick: bool, only: str
 ) -> None:
     """Write everything that was measured."""
     rows = [
@@ -90,17 +89,18 @@ def write_json(
             "variant": variant.name,
             "workload": workload.name,
             "bytes": workload.size,
-            "seconds": values,
-            "ratios": (found := ratios(seconds, variant, workload)),
+            "seconds": result.figures,
+            "raw": result.limits,
+            "ratios": (found := ratios(result)),
             "median": median(found),
         }
-        for (variant, workload), values in seconds.items()
+        for (variant, workload), result in results.items()
     ]
     result: dict[str, Any] = {
         "python": sys.version,
         "machine": platform.platform(),
         "cpus": os.cpu_count(),
-        "packages": dict(_versions()),
+        "packages": dict(versions()),
         "rounds": rounds,
         "quick": quick,
         "only": only,
@@ -112,7 +112,8 @@ def write_json(
     path.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def _versions() -> Iterable[tuple[str, str]]:
+def versions() -> Iterable[tuple[str, str]]:
+    """Give the packages that are there, with their versions."""
     for name in PACKAGES:
         with suppress(PackageNotFoundError):
             yield name, version(name)

@@ -3,8 +3,8 @@
 Rule 1: sessions are as their users make them, with the clients' defaults.
 Rule 2: the ways of a client take turns in small batches, and of each the lower quartile counts: what else the
         machine does hits all of them alike.
-Rule 3: every round makes its sessions anew, and the median of the rounds counts: where objects happen to lie in
-        memory is worth two microseconds either way.
+Rule 3: every round makes its sessions anew, and the median of the rounds' ratios counts: where objects happen to
+        lie in memory is worth two microseconds either way.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from io import BufferedReader, BytesIO
-from statistics import median, quantiles
-from typing import Any, NamedTuple
+from statistics import quantiles
+from typing import Any
+
+from ._side_by_side import Figure, compared
 
 BASE = "http://api.invalid/v1"
 REFERENCE = "users/1"
@@ -30,22 +32,18 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 Batch = Callable[[], object]
 
 
-class Figure(NamedTuple):
-    """A line of the section."""
-
-    group: str
-    name: str
-    microseconds: float
+GOAL = 1.03
 
 
 def figures(rounds: int) -> Iterator[Figure]:
     """Measure a GET of the full URL by the bare client first, then of the reference by whoever knows the base."""
-    seconds: dict[tuple[str, str], list[float]] = {}
+    groups: dict[str, dict[str, list[float]]] = {}
     for _ in range(rounds):
         for group, name, cost in _round():
-            seconds.setdefault((group, name), []).append(cost)
-    for (group, name), costs in seconds.items():
-        yield Figure(f"GET, {group}", name, median(costs) * 1e6)
+            groups.setdefault(group, {}).setdefault(name, []).append(cost)
+    for group, seconds in groups.items():
+        rivals = {("basestream", name): 1.0 for name in seconds if name not in ("bare", "basestream")}
+        yield from compared(f"GET, {group}", seconds, 1, {("basestream", "bare"): GOAL, **rivals})
 
 
 def _round() -> Iterator[tuple[str, str, float]]:
@@ -90,7 +88,7 @@ def _groups(loop: asyncio.AbstractEventLoop) -> Iterator[tuple[str, dict[str, Ba
 
 def _requests() -> dict[str, Batch]:
     package = import_module("requests")
-    manager = _null_manager()
+    manager = null_manager()
 
     class Adapter(package.adapters.HTTPAdapter):  # type: ignore[name-defined,misc]  # imported by name
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -110,9 +108,9 @@ def _requests() -> dict[str, Batch]:
 
 
 def _urllib3() -> dict[str, Batch]:
-    ours = import_module("basestream_urllib3").BaseUrlSession(BASE, _null_manager())
+    ours = import_module("basestream_urllib3").BaseUrlSession(BASE, null_manager())
     return {
-        "bare": _batch(partial(_null_manager().request, "GET"), URL),
+        "bare": _batch(partial(null_manager().request, "GET"), URL),
         "basestream": _batch(partial(ours.request, "GET"), REFERENCE),
     }
 
@@ -163,7 +161,7 @@ def _null_transport(package: str) -> Any:
     return client.MockTransport(answer)
 
 
-def _null_manager() -> Any:
+def null_manager() -> Any:
     """Give a urllib3 manager whose connections have a socket that swallows and answers."""
     urllib3 = import_module("urllib3")
 

@@ -1,4 +1,4 @@
-"""What is uploaded: chunks of three sizes from a generator, and a file."""
+"""What is uploaded, and over what: chunks of three sizes from a generator, and a file; http, and https."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class Workload(NamedTuple):
     size: int
     chunk: int
     is_file: bool = False
+    tls: bool = False
 
     def body(self, folder: Path) -> Body:
         """Make the body; the file of a file in this folder."""
@@ -65,12 +66,15 @@ class Workload(NamedTuple):
         return Body(self.size, self.chunk, path)
 
 
-WORKLOADS = (
+PLAIN = (
     Workload("64 KiB chunks", GIB, 64 * KIB),
     Workload("1 MiB chunks", GIB, MIB),
     Workload("100-byte chunks", 64 * MIB, 100),
     Workload("file", GIB, 64 * KIB, is_file=True),
 )
+# Half of the bytes: encryption makes them five times as dear, and no figure gets better by more of them.
+OVER_TLS = tuple(w._replace(name=f"{w.name}, TLS", size=w.size // 2, tls=True) for w in PLAIN)
+WORKLOADS = PLAIN + OVER_TLS
 
 
 def sparse_file(folder: Path, size: int) -> Path:

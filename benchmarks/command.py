@@ -20,7 +20,7 @@ import sys
 from importlib.util import find_spec
 from statistics import median
 
-from .__main__ import without_proxies
+from .__main__ import without_surroundings
 from ._sink import Sink, pin, shared_cpu
 from ._workloads import GIB, MIB
 
@@ -44,7 +44,7 @@ def main() -> int:
     if (curl := shutil.which("curl")) is None or not hasattr(os, "wait4"):
         print("skipped: there is no curl to compare with", file=sys.stderr)
         return 0
-    without_proxies()
+    without_surroundings()
     pin(cpu := shared_cpu())
     with Sink(cpu) as sink:
 

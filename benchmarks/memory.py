@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from .__main__ import without_proxies
+from .__main__ import without_surroundings
 from ._clients import VARIANTS, Variant
 from ._measure import MeasurementFailed, PeakBytes, Task, measured
-from ._sink import Sink
+from ._sink import Sink, Target
 from ._workloads import GIB, KIB, MIB, Workload, scratch
 
 LIMIT = 8 * MIB
@@ -33,7 +33,7 @@ SOURCES = (
 
 def main() -> int:
     """Measure each backend, each in a process of its own, and print a line for each source."""
-    without_proxies()
+    without_surroundings()
     variants = [variant for variant in VARIANTS if variant.name == "basestream" and variant.installed]
     if not variants:
         print("no client is installed: pip install 'basestream[all]'", file=sys.stderr)
@@ -43,31 +43,33 @@ def main() -> int:
     good = True
     try:
         with scratch() as folder, Sink() as sink:
+            to = sink.targets[False]
             for variant in variants:
                 for source in SOURCES:
-                    good &= _holds(variant, source, folder, sink.url)
+                    good &= _holds(variant, source, folder, to)
             print(f"\nCPU of chunks of 64 MiB next to 256 KiB (at most {MOST_FOR_HUGE_CHUNKS})\n")
             for variant in variants:
-                good &= _takes_huge_chunks(variant, folder, sink.url)
+                good &= _takes_huge_chunks(variant, folder, to)
     except MeasurementFailed as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1
     return 0 if good else 1
 
 
-def _holds(variant: Variant, source: Workload, folder: Path, url: str) -> bool:
+def _holds(variant: Variant, source: Workload, folder: Path, to: Target) -> bool:
     bodies = [source._replace(size=size).body(folder) for size in SIZES]
-    peaks = [measured(Task(variant, body, url, meter=PeakBytes)) for body in bodies]
+    peaks = [measured(Task(variant, body, to, meter=PeakBytes)).figures[0] for body in bodies]
     good = max(peaks) < LIMIT and max(peaks) - min(peaks) <= MOST_APART
     figures = "".join(f"{peak / MIB:10.2f}" for peak in peaks)
     print(f"{variant.client:15}{source.name:11}{figures}  {'ok' if good else 'TOO MUCH'}", flush=True)
     return good
 
 
-def _takes_huge_chunks(variant: Variant, folder: Path, url: str) -> bool:
+def _takes_huge_chunks(variant: Variant, folder: Path, to: Target) -> bool:
     huge, fair = HUGE_CHUNKS.body(folder), FAIR_CHUNKS.body(folder)
     ratio = median(
-        measured(Task(variant, huge, url)) / measured(Task(variant, fair, url)) for _ in range(ROUNDS)
+        measured(Task(variant, huge, to)).figures[0] / measured(Task(variant, fair, to)).figures[0]
+        for _ in range(ROUNDS)
     )
     good = ratio <= MOST_FOR_HUGE_CHUNKS
     print(f"{variant.client:26}{ratio:10.2f}  {'ok' if good else 'TOO MUCH'}", flush=True)

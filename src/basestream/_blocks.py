@@ -101,6 +101,7 @@ class Blocks:
     """
 
     __slots__ = (
+        "_asked",
         "_clock",
         "_encoder",
         "_given",
@@ -108,6 +109,7 @@ class Blocks:
         "_limits",
         "_parts",
         "_pass",
+        "_patience",
         "_since",
         "_size",
         "_stop",
@@ -125,6 +127,7 @@ class Blocks:
     ) -> None:
         self._size = size
         self._limits = limits
+        self._patience = limits.patience
         self._encoder = Encoder(encoding)
         self.leave = leave
         self._clock = clock
@@ -132,6 +135,8 @@ class Blocks:
         self._held = 0  # its length
         self._given = 0  # bytes released in blocks
         self._since = 0.0  # when the first part came
+        self._asked = 0  # how often the clock was asked since
+        self._stop = self._pass = 0  # what may be held, and what is not; `hot` says it
 
     def feed(self, chunks: Iterable[Chunk]) -> Iterator[bytes]:
         """Take chunks and give the blocks they complete; call it again with further chunks.
@@ -170,7 +175,7 @@ class Blocks:
         """Give what a loop needs to hold small chunks by itself; it calls `more_room` or `feed` for the others."""
         self._stop = min(self._target() + 1, self._size - self._given)
         self._pass = self._pass_at()
-        return Hot(self._given, self._held, self._room(), self._pass_at(), self._parts)
+        return Hot(self._given, self._held, self._held + 1, self._pass, self._parts)
 
     def hold(self, held: int) -> None:
         """Take back from a loop how many bytes are held."""
@@ -184,11 +189,22 @@ class Blocks:
             total: The bytes that are held with it.
         """
         parts = self._parts
-        if not parts or total >= self._stop or self._has_waited():
+        if not parts or total >= self._stop:
             return 0
+        if self._given == 0:
+            room = self._stop
+        elif self._clock() - self._since >= self._patience:
+            return 0
+        else:
+            # Asking the clock costs as much as holding three chunks. It is asked at each of the first 8, and then
+            # after as many as that again, up to 64: a steady source is late by less than another second.
+            self._asked = asked = self._asked + 1
+            step = 1 if asked < 8 else len(chunk) << (6 if asked > 10 else asked - 5)
+            # A chunk that passes as it is crosses it in any case.
+            room = total + (step if step < self._pass else self._pass)
         parts.append(chunk)
         self._held = total
-        return self._room()
+        return room if room < self._stop else self._stop
 
     @property
     def is_full(self) -> bool:
@@ -215,7 +231,7 @@ class Blocks:
                 yield own(view[start : start + limits.cap])
             chunk = own(view[last:])
         if not self._held:
-            self._since = self._clock()
+            self._since, self._asked = self._clock(), 0
         self._parts.append(cast("bytes", chunk))
         self._held += len(chunk)
         if seen < self._size and (length >= self._pass_at() or self._has_waited()):
@@ -236,22 +252,8 @@ class Blocks:
     def _target(self) -> int:
         return self._limits.block if self._given else self._limits.first
 
-    def _room(self) -> int:
-        """How many bytes may be held before there is something to decide again."""
-        held, stop, pass_at = self._held, self._stop, self._pass
-        if not self._given:
-            step = pass_at
-        elif (count := len(self._parts)) <= 16:
-            return held + 1
-        # Asking the clock costs as much as joining a small chunk. It is asked at each of the first 16 parts
-        # and then about every 16 parts: a source that fast is late by less than another second.
-        elif (step := 16 * held // count) > pass_at:
-            step = pass_at
-        room = held + step
-        return room if room < stop else stop
-
     def _has_waited(self) -> bool:
-        return self._given > 0 and self._clock() - self._since >= self._limits.patience
+        return self._given > 0 and self._clock() - self._since >= self._patience
 
     def finish(self) -> Iterator[bytes]:
         """Give the block that was held back, now that the source has ended.

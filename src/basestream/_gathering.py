@@ -5,24 +5,34 @@ It is the async half of `Blocks.feed`: chunk by chunk this loop is what an async
 
 from __future__ import annotations
 
+from types import AsyncGeneratorType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from ._blocks import Blocks, Chunk
+
+
+class _Steps:
+    """An iterator whose ``__aiter__`` is not called again: a user's own may begin afresh, or not be there."""
+
+    def __init__(self, chunks: AsyncIterator[Chunk]) -> None:
+        self._pull = chunks.__anext__
+
+    def __aiter__(self) -> _Steps:
+        return self
+
+    def __anext__(self) -> Awaitable[Chunk]:
+        return self._pull()
 
 
 async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk | None:
     """Hold small chunks, and give the first one that there is something to decide about; None at the end."""
     _, held, room, pass_at, parts = blocks.hot()
-    pull = chunks.__anext__
     undecided: Chunk | None = None
-    while undecided is None:
-        try:
-            chunk = await pull()
-        except StopAsyncIteration:
-            break
+    # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
+    async for chunk in chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks):
         if type(chunk) is bytes and (length := len(chunk)):
             held += length
             if held < room:
@@ -32,5 +42,6 @@ async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk 
                 continue
             held -= length
         undecided = chunk
+        break
     blocks.hold(held)
     return undecided

@@ -132,7 +132,7 @@ class Pass:
     def _run(self) -> Iterator[bytes]:
         """Pull in one generator what a sync client takes; once it has begun, for an async client too."""
         waits = self._opened is not None  # then whoever has begun it closes it, and may have to await that
-        reports = self._body.on_progress is not None
+        on_progress, size = self._body.on_progress, self._body.size
         self._pulling = True
         try:
             if not waits:
@@ -145,8 +145,10 @@ class Pass:
                 if self._failure is not None:
                     break
                 self._pulling = True
-                if reports:
-                    self._tell(len(block))
+                if on_progress is not None:
+                    self._sent = sent = self._sent + len(block)
+                    if (answer := on_progress(sent, size)) is not None:
+                        _check_plain(answer)
             if self._failure is not None:
                 raise BodyError(self._failure)
             self._pulling = False
@@ -260,10 +262,7 @@ class Pass:
         if self._ended or self._body.on_progress is None:
             return
         self._sent += taken
-        answer: object = self._body.on_progress(self._sent, self._body.size)
-        if answer is not None and isinstance(answer, Awaitable):
-            drop(cast("object", answer))
-            raise TypeError("on_progress must be a plain function: it gave an awaitable")
+        _check_plain(self._body.on_progress(self._sent, self._body.size))
 
     def _open(self) -> None:
         try:
@@ -294,3 +293,10 @@ class Pass:
             raise RuntimeError(f"{type(told).__name__} from the body's source or callback") from error
         if told is not error:
             raise told from error
+
+
+def _check_plain(answer: object) -> None:
+    """Refuse what an async ``on_progress`` gives (S10)."""
+    if answer is not None and isinstance(answer, Awaitable):
+        drop(cast("object", answer))
+        raise TypeError("on_progress must be a plain function: it gave an awaitable")

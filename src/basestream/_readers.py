@@ -14,7 +14,8 @@ class Reader:
 
     def __init__(self, blocks: Pass) -> None:
         self._blocks = blocks
-        self._rest = memoryview(b"")
+        self._block = b""
+        self._at = 0  # in the block
         self.position = 0
 
     @property
@@ -27,19 +28,23 @@ class Reader:
         next(self._blocks, b"")
 
     def read(self, count: int) -> bytes:
-        parts: list[bytes] = []
-        wanted = count
-        while wanted > 0:
-            if not self._rest:
-                self._rest = memoryview(next(self._blocks, b""))
-                if not self._rest:
-                    break
-            piece = self._rest[:wanted].tobytes() if len(self._rest) > wanted else bytes(self._rest)
-            self._rest = self._rest[len(piece) :]
-            wanted -= len(piece)
-            parts.append(piece)
-        self.position += count - wanted
-        return b"".join(parts)
+        """Give so many bytes, fewer only at the end."""
+        data = self._take(count)
+        missing = count - len(data)
+        if missing:
+            parts = [data]
+            while missing and (block := next(self._blocks, b"")):
+                self._block, self._at = block, 0
+                parts.append(self._take(missing))
+                missing -= len(parts[-1])
+            data = b"".join(parts)
+        self.position += len(data)
+        return data
+
+    def _take(self, count: int) -> bytes:
+        piece = self._block[self._at : self._at + count]  # of a whole block the same object, no copy
+        self._at += len(piece)
+        return piece
 
 
 def skipping(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:

@@ -18,7 +18,6 @@ from ._passes import Body, Pass
 from ._readers import Reader, skipping
 from ._sources import SUPERSEDED, PathSource, source_for
 from ._transports import BARE, Transport
-from ._uploads import AsyncUpload
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -159,6 +158,8 @@ class SizedStream:
         Example:
             ``await client.put(url, content=body.aio(), headers=body.headers)``
         """
+        from ._uploads import AsyncUpload  # what those do not need who have a session, or none that is async
+
         return AsyncUpload(self, BARE)
 
     def new_pass(self, transport: Transport) -> Pass:

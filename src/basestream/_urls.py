@@ -41,9 +41,13 @@ _UNREADABLE = re.compile(
 )  # controls, and surrogates, which have no UTF-8 form
 # The commonest references: in normal form already, and without a colon. They cost one match.
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=@/?]+")
-# What is in normal form already, but for dot segments. The group is the path.
+# What is in normal form already, but for dot segments. The group is the path. A triplet is in normal form where its
+# digits are upper-case and what it stands for is not unreserved.
+_TRIPLET = "%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF])"
+_IN_PATH, _IN_QUERY = r"[A-Za-z0-9\-._~!$&'()*+,;=:@/]*", r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*"
 _SOUND = re.compile(
-    r"([A-Za-z0-9\-._~!$&'()*+,;=:@/]*)(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
+    f"({_IN_PATH}(?:{_TRIPLET}{_IN_PATH})*)"
+    rf"(?:\?{_IN_QUERY}(?:{_TRIPLET}{_IN_QUERY})*)?(?:#{_IN_QUERY}(?:{_TRIPLET}{_IN_QUERY})*)?"
 )
 # An absolute URL about which there is nothing to decide.
 _SOUND_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:[/?#][!-\[\]-~]*)?")

@@ -6,7 +6,6 @@ import http.client
 import io
 import os
 import threading
-import tracemalloc
 from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import Any, cast
@@ -29,7 +28,7 @@ from basestream import (
     StreamingIterator,
 )
 from basestream.backend import Limits, Transport
-from support_core import KIB, MIB, Closing, Progress, examples, pickled
+from support_core import KIB, Closing, Progress, examples, pickled
 
 HELLO = b"hello world"
 BOTH = pytest.mark.parametrize("kind", [SizedStream, StreamingIterator])
@@ -1163,54 +1162,6 @@ def test_a_pass_for_a_transport() -> None:
     transport = Transport(Limits(pass_at=10, block=100, cap=100, first=10))
 
     assert [len(block) for block in stream.new_pass(transport)] == [100] * 10
-
-
-def peak_of(call: Callable[[], object]) -> int:
-    """The most memory that a call holds at one time, in bytes."""
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
-def large_chunks() -> Iterator[bytes]:
-    for _ in range(16):
-        yield bytes(MIB)
-
-
-def test_memory_of_odd_reads() -> None:
-    """Section 10. ``read(65524)`` over chunks of 1 MiB holds a few of them (the toolbelt held 384 MiB)."""
-    body = StreamingIterator(16 * MIB, large_chunks)
-
-    def read() -> None:
-        while body.read(65_524):
-            pass
-
-    assert peak_of(read) < 4 * MIB
-
-
-def test_memory_of_a_pass() -> None:
-    """Section 10. Memory is flat: a pass over many chunks holds a few of them."""
-    stream = SizedStream(16 * MIB, large_chunks)
-
-    assert peak_of(lambda: sum(map(len, stream))) < 4 * MIB
-
-
-def test_memory_of_a_small_chunk_pass() -> None:
-    """Section 10. Joining small chunks holds one block and its parts."""
-    stream = SizedStream(4 * MIB, lambda: repeat(b"x" * 1024, 4 * KIB))
-
-    assert peak_of(lambda: sum(map(len, stream))) < 3 * MIB
-
-
-def test_memory_of_a_seek() -> None:
-    """Section 10. What a read skips after ``seek`` is not held either."""
-    body = StreamingIterator(16 * MIB, large_chunks)
-    body.seek(16 * MIB - 1)
-
-    assert peak_of(lambda: body.read(1)) < 4 * MIB
 
 
 def test_the_names_are_public() -> None:

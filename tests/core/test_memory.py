@@ -1,0 +1,76 @@
+"""Section 10: how much a body holds at one time, as tracemalloc counts it."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from basestream import SizedStream, StreamingIterator
+from basestream.backend import Limits, Transport
+
+KIB = 1024
+MIB = 1024 * KIB
+SIZE = 16 * MIB
+BLOCK = 256 * KIB
+LENGTHS = (1000, 32 * KIB - 1, 64 * KIB, BLOCK + 1, MIB, 4 * MIB)
+
+
+def peak_of(call: Callable[[], object]) -> int:
+    """The most memory that a call holds at one time, in bytes."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def chunks(length: int) -> Callable[[], Iterator[bytes]]:
+    """A source whose chunks are each made anew."""
+
+    def made() -> Iterator[bytes]:
+        for _ in range(SIZE // length):
+            yield b"x" * length
+        yield b"x" * (SIZE % length)
+
+    return made
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize(
+    "limits",
+    [
+        pytest.param(Limits(), id="default"),
+        pytest.param(Limits(views=True), id="views"),
+        pytest.param(Limits(pass_at=128 * KIB), id="httpx"),
+    ],
+)
+def test_a_pass(length: int, limits: Limits) -> None:
+    """A pass holds two blocks and two chunks at the most, whatever the chunks' length."""
+    stream = SizedStream(SIZE, chunks(length))
+    blocks = stream.new_pass(Transport(limits))
+
+    assert peak_of(lambda: sum(map(len, blocks))) <= 2 * BLOCK + 2 * length + MIB
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("count", [16 * KIB, 65_524, BLOCK + 1, MIB])
+def test_reads(length: int, count: int) -> None:
+    """Reads hold no more, beside what they give: the toolbelt's ``read(65524)`` of 1 MiB chunks held 384 MiB."""
+    body = StreamingIterator(SIZE, chunks(length))
+
+    def read() -> None:
+        while body.read(count):
+            pass
+
+    assert peak_of(read) <= 2 * BLOCK + 2 * length + MIB + 2 * count
+
+
+def test_a_seek() -> None:
+    """What a read skips after ``seek`` is not held either."""
+    body = StreamingIterator(SIZE, chunks(MIB))
+    body.seek(SIZE - 1)
+
+    assert peak_of(lambda: body.read(1)) <= 2 * BLOCK + 2 * MIB + MIB
