@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -84,13 +85,11 @@ def _goals(results: Results, figures: Sequence[Figure]) -> Iterator[str]:
 
 
 def _draw(results: Results) -> None:
-    """Draw a panel for each workload over http, a bar for each client, shortest first."""
-    import matplotlib as mpl
-
+    """Draw a panel for each workload over http, a bar for each client, the shortest on top."""
+    mpl: Any = import_module("matplotlib")
     mpl.use("svg")
-    from matplotlib import pyplot
-
     mpl.rcParams.update({"svg.hashsalt": "basestream", "font.size": 8})
+    pyplot: Any = import_module("matplotlib.pyplot")
     workloads = [w for w in dict.fromkeys(workload for _, workload in results) if not w.tls]
     figure, panels = pyplot.subplots(2, 2, figsize=(10, 8), layout="constrained")
     figure.suptitle("Client CPU of an upload; 1 is a raw socket (logarithmic)")
