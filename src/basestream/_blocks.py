@@ -150,22 +150,24 @@ class Blocks:
         size, cap = self._size, self._limits.cap
         given, held, room, pass_at, parts = self.hot()
         for item in chunks:
-            if type(item) is bytes and (length := len(item)):
+            chunk = item if type(item) is bytes else self.as_bytes(item)
+            if length := len(chunk):
                 held += length
                 if held < room:  # the hot path of small chunks: nothing to decide before `room`
-                    parts.append(item)
+                    parts.append(chunk)
                     continue
                 if length < pass_at:
-                    if room := self.more_room(item, held):
+                    if room := self.more_room(chunk, held):
                         continue
                 elif length <= cap and not parts and 0 < given < size - length:
                     self._given = given = given + length  # the hot path of large ones
                     held = 0
-                    yield item
+                    yield chunk
                     continue
                 held -= length
             self._held = held
-            yield from self._take(item)
+            yield from self._take(chunk)
+            chunk = b""  # a view of the user's buffer must be gone before it is used again
             if self.is_full:
                 return
             given, held, room, pass_at, parts = self.hot()
@@ -211,10 +213,9 @@ class Blocks:
         """Whether ``size`` is reached and what follows is to be left in the source."""
         return self.leave and self._given + self._held == self._size
 
-    def _take(self, item: Chunk) -> Iterator[bytes]:
+    def _take(self, chunk: bytes) -> Iterator[bytes]:
         """Deal with one chunk where there is something to decide."""
         limits = self._limits
-        chunk = item if type(item) is bytes else self._as_bytes(item)
         length = len(chunk)
         if not length:
             return
@@ -232,7 +233,7 @@ class Blocks:
             chunk = own(view[last:])
         if not self._held:
             self._since, self._asked = self._clock(), 0
-        self._parts.append(cast("bytes", chunk))
+        self._parts.append(chunk)
         self._held += len(chunk)
         if seen < self._size and (length >= self._pass_at() or self._has_waited()):
             yield self._release()
@@ -274,7 +275,12 @@ class Blocks:
         if self._held:
             yield self._release()
 
-    def _as_bytes(self, chunk: Chunk) -> bytes | memoryview:
+    def as_bytes(self, chunk: Chunk) -> bytes:
+        """Give what a chunk has as bytes: text encoded, a copy of any other buffer; of a huge one a view.
+
+        Raises:
+            TypeError: It is neither bytes-like nor ``str``.
+        """
         if isinstance(chunk, str):
             return self._encoder.encode(chunk)
         try:
@@ -284,7 +290,7 @@ class Blocks:
                 f"the source gave {type(chunk).__name__} where a chunk must be bytes-like or str"
             ) from None
         if view.nbytes > self._limits.cap and view.c_contiguous:
-            return view.cast("B")  # its pieces are copied, not the whole
+            return _as_it_is(view.cast("B"))  # its pieces are copied, not the whole
         return view.tobytes()  # a generator may reuse its buffer
 
     def _too_long(self, seen: int) -> BodyTooLong:

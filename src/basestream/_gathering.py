@@ -32,8 +32,9 @@ async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk 
     _, held, room, pass_at, parts = blocks.hot()
     undecided: Chunk | None = None
     # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
-    async for chunk in chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks):
-        if type(chunk) is bytes and (length := len(chunk)):
+    async for item in chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks):
+        chunk = item if type(item) is bytes else blocks.as_bytes(item)
+        if length := len(chunk):
             held += length
             if held < room:
                 parts.append(chunk)
@@ -41,7 +42,7 @@ async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk 
             if length < pass_at and (room := blocks.more_room(chunk, held)):
                 continue
             held -= length
-        undecided = chunk
+        undecided = chunk if type(chunk) is bytes else item  # no view: the user's buffer is used again
         break
     blocks.hold(held)
     return undecided

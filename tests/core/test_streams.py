@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import io
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import repeat
 from typing import Any, cast
 
@@ -1168,3 +1169,42 @@ def test_the_names_are_public() -> None:
     """The door gives both faces."""
     assert basestream.SizedStream is SizedStream
     assert basestream.StreamingIterator is StreamingIterator
+
+
+def test_an_async_source_may_use_its_buffer_again() -> None:
+    """S2. No view of a chunk is left when the source goes on: a bytearray may be resized, also after a huge chunk."""
+    lengths = (70_000, 10, 300_000, 100, 600_000, 40_000)
+
+    async def source() -> AsyncIterator[bytearray]:
+        buffer = bytearray()
+        for length in lengths:
+            buffer[:] = bytes([length % 251]) * length
+            yield buffer
+        buffer.clear()
+
+    async def sent() -> bytes:
+        return b"".join([block async for block in SizedStream(sum(lengths), source()).aio()])
+
+    assert asyncio.run(sent()) == b"".join(bytes([length % 251]) * length for length in lengths)
+
+
+def test_an_iterator_is_not_asked_for_another_one() -> None:
+    """S6. ``__aiter__`` of a user's own iterator may begin afresh: it is called by nobody once reading has begun."""
+
+    class Counting:
+        def __init__(self) -> None:
+            self.left = 40
+
+        def __aiter__(self) -> Counting:
+            raise AssertionError("asked again")
+
+        async def __anext__(self) -> bytes:
+            self.left -= 1
+            if self.left < 0:
+                raise StopAsyncIteration
+            return b"x" * 20_000
+
+    async def sent() -> bytes:
+        return b"".join([block async for block in SizedStream(800_000, Counting()).aio()])
+
+    assert len(asyncio.run(sent())) == 800_000
