@@ -137,10 +137,17 @@ def matrix(session: nox.Session) -> None:
 
 @nox.session
 def servers(session: nox.Session) -> None:
-    """What real servers hand to an application when an upload is cut short, and what they ask for."""
+    """What real servers hand to an application, and the table of it in the docs, which `-- --write` writes."""
     debian(session, "nginx", "nginx-light")
-    session.install("-e", ".[all]", *group("test", "servers"))
-    session.run("pytest", "-q", "-rs", "tests/servers", *session.posargs)
+    session.install("-e", ".[all]", *group("test", "servers", "s3"))
+    write = session.posargs == ["--write"]
+    arguments = [] if write else session.posargs
+    seen = Path(session.create_tmp(), "seen.jsonl").resolve()
+    seen.unlink(missing_ok=True)
+    env = {"PYTHONPATH": "tests", "BASESTREAM_SERVERS_SEEN": str(seen)}
+    session.run("pytest", "-q", "-rs", "tests/servers", *arguments, env=env)
+    if not arguments:  # else it was a part of the run
+        session.run("python", "-m", "servers.table", str(seen), *(["--write"] if write else []), env=env)
 
 
 @nox.session
