@@ -26,11 +26,11 @@ class Certificates:
     @contextmanager
     def session(self, driver: Driver, url: str, **options: Any) -> Generator[Caller, None, None]:
         """Open a session that trusts the authority and nobody else, in its client's words."""
-        words: dict[str, Any] = {"requests": {}, "urllib3": {"ca_certs": str(self.authority)}}
-        trust: dict[str, Any] = words.get(driver.client) or {}
         if driver.client.startswith("httpx"):
-            trust = {"verify": ssl.create_default_context(cafile=self.authority)}
-        with driver.session(url, **trust, **options) as api:
+            options["verify"] = ssl.create_default_context(cafile=self.authority)
+        elif driver.client == "urllib3":
+            options["ca_certs"] = str(self.authority)
+        with driver.session(url, **options) as api:
             if driver.client == "requests":
                 api.session.trust_env = False  # else REQUESTS_CA_BUNDLE wins over the next line
                 api.session.verify = str(self.authority)

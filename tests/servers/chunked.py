@@ -8,25 +8,16 @@ from typing import Any
 
 from drivers import PLAIN_TLS, Driver
 
-from .uploads import body
+from .uploads import body, network_error
 
 SIZE = 10_000
 
 
 def put_chunked(driver: Driver, url: str) -> int | None:
     """Put a generator, and give the status, or None if a reset came before it."""
-    client: Any = driver.native
-    if driver.asynchronous:
-        broken: Any = client.ReadError
-    elif driver.client.startswith("httpx"):
-        broken = client.NetworkError
-    else:
-        broken = (
-            client.exceptions.ConnectionError if driver.client == "requests" else client.exceptions.HTTPError
-        )
     try:
-        return asyncio.run(_put_in_async(client, url)) if driver.asynchronous else _put(driver, url)
-    except broken:
+        return asyncio.run(_put_in_async(driver, url)) if driver.asynchronous else _put(driver, url)
+    except network_error(driver):
         return None
 
 
@@ -41,7 +32,9 @@ def _put(driver: Driver, url: str) -> int:
     return driver.reply(response).status
 
 
-async def _put_in_async(client: Any, url: str) -> int:
+async def _put_in_async(driver: Driver, url: str) -> int:
+    client: Any = driver.native
+
     async def chunks() -> AsyncIterator[bytes]:
         for chunk in body(SIZE):
             yield chunk

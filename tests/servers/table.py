@@ -48,6 +48,7 @@ COLUMNS = {
     "aborted over TLS": "cut, over TLS",
     "aborted over HTTP/2": "cut, on HTTP/2",
     "early 413": "early 413",
+    "early 413 over TLS": "early 413, over TLS",
 }
 
 WORDS = {

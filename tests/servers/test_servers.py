@@ -16,9 +16,8 @@ from servers.traits import GONE, NOT_CALLED, STORED
 from servers.uploads import BIG, cut_in_the_middle, cut_short, upload
 
 FITS = 70_000  # that much can be sent to a server that does not read yet
-DEAF = (
-    "granian-wsgi",
-)  # a declared limit, in docs/limits.md: to its application a reset is the end of a body
+# A declared limit, in docs/limits.md: to its application a reset is the end of a body.
+DEAF = ("granian-wsgi",)
 
 
 def test_a_body_of_the_right_size_arrives(app: Server, driver: Driver) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from basestream import BodySourceError, BodyTooShort, SizedStream
-from drivers import Caller
+from drivers import Caller, Driver
 
 from .process import Seen, Server
 
@@ -25,6 +26,18 @@ def body(size: int = BIG) -> Iterator[bytes]:
 def too_large() -> SizedStream:
     """Make a body for which sockets have no room, and which no server here accepts."""
     return SizedStream(250 * len(BLOCK), [BLOCK] * 250)
+
+
+def network_error(driver: Driver) -> type[Exception]:
+    """Give what a client raises where a connection breaks."""
+    client: Any = driver.native
+    if driver.client.startswith("httpx"):
+        error: type[Exception] = client.TransportError
+    else:
+        error = (
+            client.exceptions.ConnectionError if driver.client == "requests" else client.exceptions.HTTPError
+        )
+    return error
 
 
 def cut_short(size: int, when: Callable[[], object] | None, error: type[OSError] | None) -> Iterator[bytes]:
