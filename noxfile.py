@@ -32,6 +32,12 @@ OLD_URLLIB3 = "urllib3==1.26.20"  # the oldest line that requests still accepts
 MATRIX = [("none", ""), ("requests", "old")] + [(c, v) for c in BACKENDS for v in ("min", "latest")]
 DIST = Path("dist")
 
+FORMS = {  # schemas that check-jsonschema brings, and what they are for
+    "vendor.github-workflows": [".github/workflows/ci.yml", ".github/workflows/release.yml"],
+    "vendor.github-issue-forms": [".github/ISSUE_TEMPLATE/bug.yml", ".github/ISSUE_TEMPLATE/feature.yml"],
+    "vendor.github-issue-config": [".github/ISSUE_TEMPLATE/config.yml"],
+}
+
 # Run on the wheel alone, in an environment without any client.
 SMOKE = """
 import importlib, importlib.metadata as metadata
@@ -137,19 +143,37 @@ def matrix(session: nox.Session) -> None:
 
 @nox.session
 def servers(session: nox.Session) -> None:
-    """What real servers hand to an application when an upload is cut short, and what they ask for."""
+    """What real servers hand to an application, and the table of it in the docs, which `-- --write` writes."""
     debian(session, "nginx", "nginx-light")
-    session.install("-e", ".[all]", *group("test", "servers"))
-    session.run("pytest", "-q", "-rs", "tests/servers", *session.posargs)
+    session.install("-e", ".[all]", *group("test", "servers", "s3"))
+    write = session.posargs == ["--write"]
+    arguments = [] if write else session.posargs
+    seen = Path(session.create_tmp(), "seen.jsonl").resolve()
+    seen.unlink(missing_ok=True)
+    env = {"PYTHONPATH": "tests", "BASESTREAM_SERVERS_SEEN": str(seen)}
+    session.run("pytest", "-q", "-rs", "tests/servers", *arguments, env=env)
+    if not arguments:  # else it was a part of the run
+        session.run("python", "-m", "servers.table", str(seen), *(["--write"] if write else []), env=env)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """ruff (rules, imports, layout) and the borders between modules."""
+    """ruff (rules, imports, layout), the borders between modules, public docstrings, the forms in .github."""
     session.install(*group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports", "--no-logo", env={"PYTHONPATH": os.pathsep.join(["src", "backends"])})
+    session.run("python", "-m", "public_api.documented", env={"PYTHONPATH": "tests"})
+    for schema, files in FORMS.items():
+        session.run("check-jsonschema", "--builtin-schema", schema, *files)
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """What of the public API has broken since the last tag; an argument after `--` is another git ref."""
+    session.install(*group("test", "api"))
+    session.run("pytest", "-q", "--noconftest", "tests/public_api")
+    session.run("python", "-m", "public_api.breaks", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session
@@ -163,6 +187,20 @@ def types(session: nox.Session) -> None:
     session.run("pyright", *project, "--pythonpath", f"{session.bin}/python")
     for package in ["basestream", *BACKENDS.values()]:
         session.run("pyright", *project, "--verifytypes", package, "--ignoreexternal", silent=True)
+
+
+@nox.session
+def types_report(session: nox.Session) -> None:
+    """What ty and pyrefly say; they are young, and nothing fails."""
+    session.install("-e", ".[all]", "ty", "pyrefly", *group("types"))
+    code = ("src", "backends")
+    asserted = ("--ignore", "all", "--error", "type-assertion-failure", "tests/typed_api")
+    for command in (
+        ("ty", "check", "--output-format", "concise", *code),
+        ("ty", "check", "--output-format", "concise", *asserted),
+        ("pyrefly", "check", "--output-format", "min-text", *code, "tests/typed_api"),
+    ):
+        session.run(*command, success_codes=[0, 1])
 
 
 @nox.session

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 from ._uploads import Upload
 
 Abort = Literal["reset", "close"]
+"""How the connection ends when an upload is cut short (W4)."""
 
 _SHORTS = sys.platform == "win32"  # struct linger has two shorts there, and two ints elsewhere
 
@@ -95,6 +96,7 @@ class GuardedConnection:
     """
 
     sock: Any
+    """The socket that the client has opened, or None."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

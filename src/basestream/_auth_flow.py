@@ -24,6 +24,7 @@ class AuthFields(NamedTuple):
 
 ORIGIN_FIELDS = AuthFields(401, "Authorization", "WWW-Authenticate", "Authentication-Info")
 PROXY_FIELDS = AuthFields(407, "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Authentication-Info")
+"""Those of a proxy; without them an `AuthFlow` looks at those of the origin."""
 
 
 class AuthFlow:

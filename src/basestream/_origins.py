@@ -16,7 +16,9 @@ from ._errors import InvalidURL, OutOfReachURL
 from ._rfc3986 import authority_problem, normal_path, port_number, shown, split, split_authority
 
 Reach = Literal["any", "origin", "base"]
+"""What a reference may name (P1)."""
 SendCredentials = Literal["same-origin", "include"] | Collection[str]
+"""Where a session's own credentials may go besides the base's origin, nowhere, anywhere or to these origins (P2)."""
 
 DEFAULT_CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 

@@ -49,3 +49,37 @@ def running_store() -> Generator[str, None, None]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def store_with_a_bucket() -> Generator[Any, None, None]:
+    """Run the store, and give a boto3 client of it that has made ``bucket``."""
+    boto3: Any = import_module("boto3")  # not installed where the types are checked
+    config: Any = import_module("botocore.config")
+    with running_store() as url:
+        client = boto3.client(
+            "s3",
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+            config=config.Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+        client.create_bucket(Bucket="bucket")
+        yield client
+        client.close()
+
+
+def presigned(store: Any, key: str) -> str:
+    """Give a URL that allows to put that object."""
+    url: str = store.generate_presigned_url("put_object", Params={"Bucket": "bucket", "Key": key})
+    return url
+
+
+def stored(store: Any, key: str) -> bytes | None:
+    """Give an object's content, or None."""
+    try:
+        content: bytes = store.get_object(Bucket="bucket", Key=key)["Body"].read()
+    except store.exceptions.NoSuchKey:
+        return None
+    return content

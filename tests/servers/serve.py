@@ -1,79 +1,28 @@
-"""``python serve.py SERVER``: an application that notes what it gets of a body, on the server of that name.
+"""``python -m servers.serve SERVER [CERTIFICATE KEY]``: a server with one of our applications, over TLS if told so.
 
-The application does what many do: it asks for as many bytes as ``CONTENT_LENGTH`` says, and takes what it gets
-for the body. What it notes are lines of JSON on the standard output: the server's port, then one line before it
-reads a body and one after that. But for uvicorn each server has one process and one thread for requests.
+The first line that it notes is the port where it listens, or soon will. But for the ASGI servers, each has one
+process and one thread for requests.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import asyncio
 import socket
 import sys
-import zlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-HOST = "127.0.0.1"
-PIECE = 16 * 1024
+from .applications import asgi, note, wsgi
+from .loopback import HOST, free_port
+
 IDLE = 60  # for how many seconds a connection is kept, where that can be set
+LIMIT = 4 * 1024 * 1024  # the largest body that is accepted, where a server has such a setting
 
-
-def note(**line: Any) -> None:
-    """Note something, in one write."""
-    os.write(1, json.dumps(line).encode() + b"\n")
-
-
-def note_end(path: str, body: bytes, raised: str | None = None) -> None:
-    """Note what was read of a body."""
-    note(path=path, got=len(body), crc32=zlib.crc32(body), raised=raised)
-
-
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Read the body at once, or below ``/pieces`` as one copies a file."""
-    path, declared = environ["PATH_INFO"], int(environ.get("CONTENT_LENGTH") or 0)
-    read = environ["wsgi.input"].read
-    note(path=path, declared=declared, port=str(environ["REMOTE_PORT"]))
-    body = b""
-    try:
-        if path.startswith("/pieces/"):
-            while piece := read(min(PIECE, declared - len(body))):
-                body += piece
-        else:
-            body = read(declared)
-    except BaseException as exc:
-        note_end(path, body, type(exc).__name__)
-        raise
-    note_end(path, body)
-    answer = str(len(body)).encode()
-    start_response("200 OK", [("Content-Length", str(len(answer)))])
-    return [answer]
-
-
-async def asgi_application(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-) -> None:
-    """Do the same under ASGI, where a body that is cut short has a message of its own."""
-    path, declared = scope["path"], int(dict(scope["headers"]).get(b"content-length", 0))
-    _, port = scope["client"] or ("", "")  # unknown where the client was gone before it was looked at
-    note(path=path, declared=declared, port=str(port))
-    body, more = b"", True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            note_end(path, body, message["type"])
-            return
-        body, more = body + message.get("body", b""), message.get("more_body", False)
-    note_end(path, body)
-    answer = str(len(body)).encode()
-    length = (b"content-length", str(len(answer)).encode())
-    await send({"type": "http.response.start", "status": 200, "headers": [length]})
-    await send({"type": "http.response.body", "body": answer})
+Pair = tuple[str, str] | None
+"""The files of a certificate and its key."""
 
 
 class Handler(WSGIRequestHandler):
@@ -84,30 +33,40 @@ class Handler(WSGIRequestHandler):
         return {**super().get_environ(), "REMOTE_PORT": self.client_address[1]}
 
 
-def wsgiref() -> None:
+def listener() -> socket.socket:
+    """Listen, for a server that can be given a socket."""
+    listening = socket.create_server((HOST, 0))
+    note(listening=listening.getsockname()[1])
+    return listening
+
+
+def wsgiref(_: Pair) -> None:
     """Run the standard library's server."""
-    with make_server(HOST, 0, application, handler_class=Handler) as server:
+    with make_server(HOST, 0, wsgi, handler_class=Handler) as server:
         note(listening=server.server_port)
         server.serve_forever()
 
 
-def werkzeug() -> None:
+def werkzeug(pair: Pair) -> None:
     """Run werkzeug's server, as ``flask run --without-threads`` does."""
-    server: Any = import_module("werkzeug.serving").make_server(HOST, 0, application)
+    server: Any = import_module("werkzeug.serving").make_server(HOST, 0, wsgi, ssl_context=pair)
     note(listening=server.server_port)
     server.serve_forever()
 
 
-def gunicorn(worker_class: str) -> None:
+def gunicorn(worker_class: str, pair: Pair) -> None:
     """Run gunicorn, with one worker."""
-    listener = socket.create_server((HOST, 0))
+    listening = listener()
+    certificate, key = pair or (None, None)
     options: dict[str, Any] = {
-        "bind": f"fd://{listener.fileno()}",
+        "bind": f"fd://{listening.fileno()}",
         "worker_class": worker_class,
         "threads": 1,
         "keepalive": IDLE,
         "graceful_timeout": 1,
         "control_socket_disable": True,
+        "certfile": certificate,
+        "keyfile": key,
     }
 
     def load_config(self: Any) -> None:
@@ -115,50 +74,92 @@ def gunicorn(worker_class: str) -> None:
             self.cfg.set(name, options[name])
 
     def load(self: Any) -> Any:
-        return application
+        return wsgi
 
     bases = (import_module("gunicorn.app.base").BaseApplication,)
-    note(listening=listener.getsockname()[1])
     type("Application", bases, {"load_config": load_config, "load": load})().run()
 
 
-def cheroot() -> None:
+def cheroot(pair: Pair) -> None:
     """Run CherryPy's server."""
-    server: Any = import_module("cheroot.wsgi").Server(
-        (HOST, 0), application, numthreads=1, max=1, timeout=IDLE
-    )
+    server: Any = import_module("cheroot.wsgi").Server((HOST, 0), wsgi, numthreads=1, max=1, timeout=IDLE)
+    if pair:
+        server.ssl_adapter = import_module("cheroot.ssl.builtin").BuiltinSSLAdapter(*pair)
     server.prepare()
     note(listening=server.bind_addr[1])
     server.serve()
 
 
-def waitress() -> None:
+def waitress(_: Pair) -> None:
     """Run waitress, which has the whole body before it calls the application."""
-    server: Any = import_module("waitress").create_server(application, host=HOST, port=0, threads=1)
+    server: Any = import_module("waitress").create_server(
+        wsgi, host=HOST, port=0, threads=1, max_request_body_size=LIMIT
+    )
     note(listening=server.effective_port)
     server.run()
 
 
-def uvicorn() -> None:
+def uvicorn(pair: Pair) -> None:
     """Run uvicorn, with the parser that it brings."""
     module: Any = import_module("uvicorn")
-    listener = socket.create_server((HOST, 0))
-    note(listening=listener.getsockname()[1])
+    certificate, key = pair or (None, None)
     config = module.Config(
-        asgi_application, http="h11", lifespan="off", log_level="warning", timeout_keep_alive=IDLE
+        asgi,
+        http="h11",
+        lifespan="off",
+        log_level="warning",
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
-    module.Server(config).run(sockets=[listener])
+    module.Server(config).run(sockets=[listener()])
 
 
-SERVERS: dict[str, Callable[[], None]] = {
+def hypercorn(pair: Pair) -> None:
+    """Run hypercorn, which offers HTTP/2 over TLS."""
+    config: Any = import_module("hypercorn.config").Config()
+    listening = listener()
+    config.bind = [f"fd://{listening.fileno()}"]
+    config.keep_alive_timeout = IDLE
+    config.certfile, config.keyfile = pair or (None, None)
+    serve = import_module("hypercorn.asyncio").serve
+    # Not ended by SIGTERM in its own way, for which it waits half a minute for TLS to be closed, but by the default.
+    asyncio.run(serve(asgi, config, shutdown_trigger=asyncio.Event().wait))
+
+
+def granian(application: str, interface: str, pair: Pair) -> None:
+    """Run granian, with one worker, which opens its socket itself: it is told a port that was free just now."""
+    certificate, key = map(Path, pair) if pair else (None, None)
+    port = free_port()
+    note(listening=port)
+    server: Any = import_module("granian").Granian(
+        f"servers.applications:{application}",
+        HOST,
+        port,
+        interface=import_module("granian.constants").Interfaces(interface),
+        blocking_threads=1 if application == "wsgi" else None,
+        websockets=False,
+        log_enabled=False,  # it logs to the standard output, which is for notes
+        ssl_cert=certificate,
+        ssl_key=key,
+    )
+    server.serve()
+
+
+SERVERS: dict[str, Callable[[Pair], None]] = {
     "wsgiref": wsgiref,
     "werkzeug": werkzeug,
-    "gunicorn-sync": lambda: gunicorn("sync"),
-    "gunicorn-gthread": lambda: gunicorn("gthread"),
+    "gunicorn-sync": lambda pair: gunicorn("sync", pair),
+    "gunicorn-gthread": lambda pair: gunicorn("gthread", pair),
     "cheroot": cheroot,
     "waitress": waitress,
+    "granian-wsgi": lambda pair: granian("wsgi", "wsgi", pair),
     "uvicorn": uvicorn,
+    "hypercorn": hypercorn,
+    "granian-asgi": lambda pair: granian("asgi", "asginl", pair),
 }
 
 if __name__ == "__main__":
-    SERVERS[sys.argv[1]]()
+    name, *files = sys.argv[1:]
+    SERVERS[name]((files[0], files[1]) if files else None)

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from basestream import BodyConsumed, SizedStream
 from basestream.testing import RecordingServer
 from drivers import Driver
-from servers.nginx import NGINX, nginx
+from servers.nginx import ABSENT, NGINX, Site, nginx
 
 SIZE = 64 * 1024 * 1024
 BLOCK = bytes(range(256)) * 256
@@ -44,10 +44,10 @@ def httpbin() -> Iterator[str]:
 def folder_of_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """nginx's URL, and the folder that it writes to."""
     if NGINX is None:
-        pytest.skip("nginx is not installed: apt-get install nginx-light")
+        pytest.skip(ABSENT)
     folder = tmp_path_factory.mktemp("nginx")
-    with nginx(folder, "me", "secret") as url:
-        yield url, folder / "root"
+    with nginx(folder, Site(user=("me", "secret"))) as port:
+        yield f"http://127.0.0.1:{port}", folder / "root"
 
 
 HTTPBIN = [

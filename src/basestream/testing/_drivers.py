@@ -24,7 +24,9 @@ class Reply:
     """What a row wants to know of a response."""
 
     status: int
+    """Its status."""
     body: bytes
+    """Its body, all of it."""
     native: Any
     """The client's own response."""
 
@@ -34,7 +36,9 @@ class Caller:
 
     def __init__(self, driver: Driver, session: Any) -> None:
         self.driver = driver
+        """How the backend is called."""
         self.session: Any = session
+        """The backend's own session."""
 
     def request(self, method: str, url: Any, **given: Any) -> Reply:
         """Send a request; ``body`` and ``params`` are called so whatever the client calls them."""
@@ -84,6 +88,7 @@ class Driver:
     params_keyword: str = "params"
     """The client's own word for query parameters."""
     caller_class: type[Caller] = Caller
+    """What `session` gives around a session."""
 
     def __init__(
         self,

@@ -69,7 +69,9 @@ class RecordingServer:
     ) -> None:
         self.host: str = host
         self.port: int = 0
+        """Where it listens; 0 before the ``with`` block is entered."""
         self.failures: list[BaseException] = []
+        """What went wrong inside; leaving the ``with`` block raises it."""
         self._tls = tls
         self._close_timeout = close_timeout
         self._ledger = Ledger(record_limit)

@@ -21,6 +21,7 @@ class Stage:
 
     def __init__(self, driver: Driver, stack: ExitStack) -> None:
         self.driver = driver
+        """The backend, as the kit calls it."""
         self._stack = stack
 
     @cached_property
