@@ -25,7 +25,7 @@ if importlib.util.find_spec("sybil"):  # from the group "docs"; without it Markd
             PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE),
             SkipParser(),
         ],
-        patterns=["README.md", "CONTRIBUTING.md", "docs/*.md"],
+        patterns=["README.md", "CONTRIBUTING.md", "docs/*.md", "docs/api/*.md"],
         fixtures=["server_url"],
     ).pytest()
 

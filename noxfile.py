@@ -167,10 +167,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Every example: the docstrings, then the Python blocks of README, CONTRIBUTING and docs/."""
+    """Every example: the docstrings, then the Python blocks of README, CONTRIBUTING and docs/. Then the site."""
     session.install("-e", ".[all]", *group("docs"))
     session.run("pytest", "-q", "--doctest-modules", "src", "backends")
     session.run("pytest", "-q", "README.md", "CONTRIBUTING.md", "docs")
+    site = ("-W", "--keep-going", "-q", "-E", "-b", "html", "docs", "docs/_build/html")
+    session.run("sphinx-build", *site)
 
 
 @nox.session
