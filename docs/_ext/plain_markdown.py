@@ -1,6 +1,7 @@
 """Pages that are plain Markdown for a reader of the repository, and a little more on the site.
 
 ``<!-- site`` ... ``-->``      what stands between is for the site alone, a table of contents say
+``<!-- invisible-code-block``  checks the page, and is of no use to a reader
 ``<!-- tabs: begin -->``       each heading from here to ``<!-- tabs: end -->`` is a tab
 ``[text](../CHANGELOG.md)``    leads to the page that includes the file, or is plain text where none does
 """
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+CHECKS = re.compile(r"^<!-- invisible-code-block: .*?^-->$\n", re.MULTILINE | re.DOTALL)
 HIDDEN = re.compile(r"^<!-- site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 TABS = re.compile(r"^<!-- tabs: begin -->\n(.*?)^<!-- tabs: end -->$", re.MULTILINE | re.DOTALL)
 TAB = re.compile(r"^#+ (.+)\n", re.MULTILINE)
@@ -34,8 +36,8 @@ def rewritten(text: str) -> str:
 
 
 def linked(text: str) -> str:
-    """Give it with links that lead to pages."""
-    return OUTWARD.sub(_link, text)
+    """Give it with links that lead to pages, and without what checks it."""
+    return OUTWARD.sub(_link, CHECKS.sub("", text))
 
 
 def _tab_set(match: re.Match[str]) -> str:
