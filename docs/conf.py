@@ -41,6 +41,7 @@ python_maximum_signature_line_length = 80
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 default_role = "py:obj"
+smartquotes_action = "D"  # dashes, which docutils writes as --; quotes stay as they are
 nitpicky = True  # a name in a docstring that leads nowhere is an error ...
 nitpick_ignore_regex = [
     # ... but for those of others, which no inventory is asked for: the build needs no network, ...

@@ -18,6 +18,7 @@ CHECKS = re.compile(r"^<!-- invisible-code-block: .*?^-->$\n", re.MULTILINE | re
 HIDDEN = re.compile(r"^<!-- site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 TABS = re.compile(r"^<!-- tabs: begin -->\n(.*?)^<!-- tabs: end -->$", re.MULTILINE | re.DOTALL)
 TAB = re.compile(r"^#+ (.+)\n", re.MULTILINE)
+UNREAD = re.compile(r"<!-- (site|tabs|invisible).*")
 # From a page in docs/, or from a file above that a page includes.
 OUTWARD = re.compile(r"\[([^\]]+)\]\((?:\.\./|(?=docs/|[A-Z]+\.md))([^)#]+)(#[^)]*)?\)")
 
@@ -32,7 +33,10 @@ PAGES = {
 
 def rewritten(text: str) -> str:
     """Give the source of a page as the site reads it."""
-    return linked(TABS.sub(_tab_set, HIDDEN.sub(r"\1", text)))
+    text = linked(TABS.sub(_tab_set, HIDDEN.sub(r"\1", text)))
+    if unread := UNREAD.search(text):
+        raise ValueError(f"{unread[0]}: the comment is not as the site expects it")
+    return text
 
 
 def linked(text: str) -> str:
