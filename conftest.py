@@ -2,7 +2,7 @@
 
 A ```python block is run, or checked as a doctest when it has prompts; the blocks of a page share their names.
 `server_url` is the URL of a server on loopback that answers 200 to anything.
-`table_rows(page, name)` gives the cells of the table after `<!-- rows: name -->`, for a hidden block that measures them.
+`table_rows(page, name)` gives the cells of the table after `<!-- rows: name -->`, for a hidden block to measure.
 A block after the line `<!-- skip: next -->` is not run.
 """
 
@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+
+collect_ignore = ["docs/_build"]  # pytest would take the copy of a page there for a doctest
 
 if importlib.util.find_spec("sybil"):  # from the group "docs"; without it Markdown is not collected
     from sybil import Sybil

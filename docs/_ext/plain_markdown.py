@@ -18,7 +18,7 @@ CHECKS = re.compile(r"^<!-- invisible-code-block: .*?^-->$\n", re.MULTILINE | re
 HIDDEN = re.compile(r"^<!-- site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 TABS = re.compile(r"^<!-- tabs: begin -->\n(.*?)^<!-- tabs: end -->$", re.MULTILINE | re.DOTALL)
 TAB = re.compile(r"^#+ (.+)\n", re.MULTILINE)
-UNREAD = re.compile(r"<!-- (site|tabs|invisible).*")
+UNREAD = re.compile(r"^<!-- (site|tabs|invisible).*", re.MULTILINE)
 # From a page in docs/, or from a file above that a page includes.
 OUTWARD = re.compile(r"\[([^\]]+)\]\((?:\.\./|(?=docs/|[A-Z]+\.md))([^)#]+)(#[^)]*)?\)")
 
