@@ -1,14 +1,12 @@
 """The names of the reference: ``SizedStream`` is enough in a docstring, and none may be left out.
 
-A bare name is looked for in the public modules. What one of them exports, by its ``__all__``, and no page documents
-is a warning, and so is a function or a method of a class there that has no docstring.
+A bare name is looked for in the public modules. What one of them exports, by its ``__all__``, and what no page
+documents is a warning.
 """
 
 from __future__ import annotations
 
 import importlib
-import inspect
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from sphinx.util.logging import getLogger
@@ -46,18 +44,6 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
             homes = ("basestream", module) if module in ADAPTERS else (module,)
             if not any(f"{home}.{name}" in documented for home in homes):
                 getLogger(__name__).warning("%s.%s is public, and no page documents it", module, name)
-            for bare in _without_docstring(name, getattr(importlib.import_module(module), name)):
-                getLogger(__name__).warning("%s.%s has no docstring", module, bare)
-
-
-def _without_docstring(name: str, exported: object) -> Iterator[str]:
-    members = {name: exported}
-    if inspect.isclass(exported):
-        members |= {f"{name}.{own}": getattr(exported, own) for own in vars(exported) if own[0] != "_"}
-    for path, member in members.items():
-        spoken = inspect.isclass(member) or inspect.isroutine(member) or isinstance(member, property)
-        if spoken and not inspect.getdoc(member):
-            yield path
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
