@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+REFERENCE = re.compile(r"(\]\(api/\w+)\.md")
 INCLUDED = {page.removesuffix(".md"): file for file, page in PAGES.items() if page != "index.md"}
 
 
@@ -43,8 +45,8 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     for page in app.env.found_docs:
         if _address(page).endswith(".md"):
             file = f"../{INCLUDED[page]}" if page in INCLUDED else f"{page}.md"
-            text = Path(app.srcdir, file).read_text("utf-8")
-            Path(app.outdir, f"{page}.md").write_text(linked(text), "utf-8")
+            text = linked(Path(app.srcdir, file).read_text("utf-8"))
+            Path(app.outdir, f"{page}.md").write_text(REFERENCE.sub(r"\1.html", text), "utf-8")
     Path(app.outdir, "llms.txt").write_text("".join(_lines(app.env)), "utf-8")
 
 
