@@ -26,6 +26,7 @@ PAGES = {
     "README.md": "index.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "backends/README.md": "backends.md",
 }
 """The files outside of docs/ that have a page."""
