@@ -130,14 +130,14 @@ PINNED = ("-c", "tests/kit/constraints.txt")  # what a table shows is of these v
 @nox.session
 def kit(session: nox.Session) -> None:
     """Every row of the kit on every backend, as a grid of marks; `-- --ours` leaves out those of others."""
-    session.install("-e", ".[all]", *PINNED, *group("test", "bench", "others"))
+    session.install("-e", ".[all]", *PINNED, *group("test", "toolbelt", "others"))
     session.run("python", "-W", "ignore", "-m", "kit.grid", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session
 def matrix(session: nox.Session) -> None:
     """The tables of a run of the kit, in the docs and the README; `-- --check` compares instead."""
-    session.install("-e", ".[all]", *PINNED, *group("test", "bench"))
+    session.install("-e", ".[all]", *PINNED, *group("test", "toolbelt"))
     session.run("python", "-W", "ignore", "-m", "kit.matrix", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
@@ -205,10 +205,12 @@ def types_report(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Every example: the docstrings, then the Python blocks of README, CONTRIBUTING and docs/."""
+    """Every example: the docstrings, then the Python blocks of README, CONTRIBUTING and docs/. Then the site."""
     session.install("-e", ".[all]", *group("docs"))
     session.run("pytest", "-q", "--doctest-modules", "src", "backends")
     session.run("pytest", "-q", "README.md", "CONTRIBUTING.md", "docs")
+    site = ("-W", "--keep-going", "-q", "-E", "-b", "html", "docs", "docs/_build/html")
+    session.run("sphinx-build", *site)
 
 
 @nox.session

@@ -36,7 +36,7 @@ except ImportError as _error:
 BODY_KEYWORD = "content"
 """The client's own word for the body of a request."""
 SEND_ONCE: dict[str, bool] = {"follow_redirects": False}
-"""Arguments with which a request is sent once: no redirect is followed, and nothing is retried."""
+"""Arguments with which a request is sent once, without following a redirect or trying again."""
 TIMEOUT_KEYWORD = "timeout"
 """The client's own word for the seconds that a request may wait without progress."""
 

@@ -87,7 +87,7 @@ class AbortGuard:
 
 
 class GuardedConnection:
-    """Beside an `http.client.HTTPConnection`, urllib3's for instance: guards the `Upload`s that it sends.
+    """Beside an `http.client.HTTPConnection`, one of urllib3 for instance: guards each `Upload` that it sends.
 
     Example:
         >>> from http.client import HTTPConnection

@@ -37,9 +37,9 @@ class Limits(NamedTuple):
     block: int = 256 * KIB
     """Up to this length short chunks are joined."""
     cap: int = 256 * KIB
-    """Longer chunks are split: a timeout counts over a whole block, and 1 MiB fails on slow links."""
+    """Longer chunks are split, because a timeout counts over a whole block, and 1 MiB fails on slow links."""
     first: int = 64 * KIB
-    """The first block: what is checked before a connection is opened (S4)."""
+    """The first block, which is checked before a connection is opened (S4)."""
     patience: float = 1.0
     """Seconds after which what has been waiting is sent at the next chunk (S5)."""
     views: bool = False

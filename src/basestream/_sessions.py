@@ -68,7 +68,7 @@ class SessionRules:
     """Headers that are credentials, besides Authorization, Cookie and Proxy-Authorization (P2)."""
 
     abort: Abort = "reset"
-    """How a connection ends when an upload over plain HTTP is cut short: ``"reset"`` or ``"close"`` (W4)."""
+    """How a connection ends when an upload over plain HTTP is cut short, ``"reset"`` or ``"close"`` (W4)."""
 
     client_errors: ClassVar[Mapping[type[InvalidURL], type[InvalidURL]]] = {}
     """The adapter's own class for each error, which is also its client's."""

@@ -4,7 +4,7 @@
 says so. It imports no HTTP client and no test framework; ``basestream.testing.pytest_rows``, which does, makes a
 pytest test of the kit and is imported by name. Nothing here is meant for production: the server trusts its caller.
 
-The last segments of a request's path choose the answer, so any prefix may stand before them:
+The last segments of a request's path choose the answer, so any prefix may stand before them::
 
     /status/NNN                          that status
     /redirect/NNN?to=URL                 that status with Location, after the whole body

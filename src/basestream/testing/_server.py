@@ -92,7 +92,7 @@ class RecordingServer:
 
     @property
     def exchanges(self) -> list[Exchange]:
-        """All requests so far, in order of arrival: a copy, whose entries do not change any more.
+        """All requests so far, in order of arrival; a copy, whose entries do not change any more.
 
         An exchange is listed from its first byte on, so a broken or smuggled request is there too.
         """
@@ -100,7 +100,7 @@ class RecordingServer:
 
     @property
     def connections(self) -> list[Connection]:
-        """All connections so far, in order of arrival: a copy, whose entries do not change any more."""
+        """All connections so far, in order of arrival; a copy, whose entries do not change any more."""
         return self._ledger.connections()
 
     _listener: socket.socket

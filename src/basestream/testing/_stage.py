@@ -36,7 +36,7 @@ class Stage:
 
     @property
     def base(self) -> str:
-        """The base of the rows: a path without a final slash."""
+        """The base of the rows, a path without a final slash."""
         return f"{self.server.url}/v1"
 
     def session(self, **options: Any) -> AbstractContextManager[Caller]:
