@@ -102,6 +102,12 @@ class Upload(_Face):
             self._primed = (next(blocks, b""), blocks)
 
     def __iter__(self) -> Iterator[bytes]:
+        """Give the blocks of a pass, exact ``bytes`` (S5): who reads a body and is no socket may copy or compare them."""
+        blocks = self.pieces()
+        return map(bytes, blocks) if self._transport.limits.views else blocks
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the blocks of a pass as a socket takes them: the transport may allow views in place of ``bytes``."""
         first, blocks = self.take()
         if first:
             yield first

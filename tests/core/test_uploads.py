@@ -94,6 +94,16 @@ async def async_source() -> AsyncIterator[bytes]:
     yield HELLO
 
 
+def test_views_are_for_sockets() -> None:
+    """S5: where the transport allows views, who iterates a body still gets exact bytes, to keep, copy or pickle."""
+    data = bytes(range(256)) * 2000
+    face = Upload(SizedStream(len(data), data), Transport(Limits(views=True)))
+    for pieces, kinds in ((iter(face), {bytes}), (face.pieces(), {memoryview})):
+        blocks: list[Any] = list(pieces)
+        assert kinds == {type(block) for block in blocks}
+        assert data == b"".join(blocks)
+
+
 def test_an_async_source_is_refused_at_once() -> None:
     """S13. A sync session refuses an async source before anything is sent."""
     with pytest.raises(TypeError, match="the source is asynchronous: use an async session"):
