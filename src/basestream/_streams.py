@@ -18,7 +18,7 @@ from ._passes import Body, Pass
 from ._readers import Reader, skipping
 from ._sources import SUPERSEDED, PathSource, source_for
 from ._transports import BARE, Transport
-from ._uploads import AsyncUpload
+from ._uploads import AsyncUpload, Unmistakable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 ProgressCallback = Callable[[int, int], object]
 
 
-class SizedStream:
+class SizedStream(Unmistakable):
     """An upload body of exactly ``size`` bytes, which is never sent otherwise.
 
     Args:
