@@ -1,0 +1,98 @@
+"""boto3: presigned URLs of an object store that answers as S3 does, and our bodies in boto3's own uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from basestream import BodyTooShort, SizedStream, StreamingIterator
+from basestream.testing import RecordingServer
+from drivers import Driver
+from integrations.common import BODY, EITHER, SIZE, chunks, lines, too_short
+from s3.like_s3 import running_store
+
+KEYS = ["plain", "a key/with +%é"]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Any]:
+    """A client of an object store with one bucket."""
+    boto3: Any = import_module("boto3")
+    config: Any = import_module("botocore.config")
+    with running_store() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        client = boto3.client(
+            "s3",
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+            config=config.Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+        client.create_bucket(Bucket="bucket")
+        yield client
+        client.close()
+
+
+def presigned(store: Any, key: str) -> str:
+    url: str = store.generate_presigned_url("put_object", Params={"Bucket": "bucket", "Key": key})
+    return url
+
+
+def stored(store: Any, key: str) -> Any:
+    return store.get_object(Bucket="bucket", Key=key)["Body"].read()
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("body", EITHER)
+def test_a_presigned_upload(
+    driver: Driver, server: RecordingServer, store: Any, key: str, body: Callable[[], SizedStream]
+) -> None:
+    """U8, W1, P2: the absolute URL is used as it is, sized; the session's own token goes to the API alone."""
+    with driver.session(server.url + "/v1") as api:
+        api.session.headers["Authorization"] = "Bearer secret"
+        api.get("uploads/new")
+        answer = api.put(presigned(store, f"{driver}-{key}"), body())
+
+    assert (200, BODY) == (answer.status, stored(store, f"{driver}-{key}"))
+    assert ["GET /v1/uploads/new"] == lines(server)
+    assert ["Bearer secret"] == server.exchanges[0].header("authorization")
+
+
+def test_a_presigned_upload_of_the_wrong_size(driver: Driver, store: Any) -> None:
+    """S3, W4: there is no such object afterwards."""
+    with driver.session() as api, pytest.raises(BodyTooShort):
+        api.put(presigned(store, f"{driver}-short"), too_short())
+
+    with pytest.raises(store.exceptions.NoSuchKey):
+        stored(store, f"{driver}-short")
+
+
+def test_what_the_store_says_to_chunks(driver: Driver, store: Any) -> None:
+    """The same generator without a size is 501, NotImplemented."""
+
+    async def achunks() -> Any:
+        yield BODY
+
+    with driver.session() as api:
+        answer = api.put(presigned(store, "chunks"), achunks() if driver.asynchronous else chunks())
+
+    assert (501, True) == (answer.status, b"NotImplemented" in answer.body)
+
+
+@pytest.mark.parametrize("source", [chunks, lambda: chunks()], ids=["factory", "other"])
+def test_upload_fileobj(store: Any, source: Any) -> None:
+    """S7: boto3 reads a ``StreamingIterator`` as a file."""
+    store.upload_fileobj(StreamingIterator(SIZE, source), "bucket", "fileobj")
+
+    assert BODY == stored(store, "fileobj")
+
+
+def test_put_object(store: Any) -> None:
+    """S1, S7."""
+    store.put_object(Bucket="bucket", Key="object", Body=StreamingIterator(SIZE, chunks))
+
+    assert BODY == stored(store, "object")
