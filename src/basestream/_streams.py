@@ -169,6 +169,10 @@ class SizedStream(Unmistakable):
         """Give the position at which the next pass begins, in bytes."""
         return self._position
 
+    def seekable(self) -> bool:
+        """Whether a position that was passed can be read again; boto3 keeps the bytes of what says no."""
+        return self.replayable
+
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Set the position; arithmetic only, the source is not touched.
 
