@@ -57,6 +57,11 @@ def lines(server: RecordingServer) -> list[str]:
     return [f"{exchange.method} {exchange.target}" for exchange in server.exchanges]
 
 
+def mixed(*bases: Any) -> Any:
+    """Derive a session of ours from a class whose package has no types, or others than ours."""
+    return type("Mixed", bases, {})
+
+
 def mounted(adapter: Any) -> Callable[[Any], None]:
     """Give what mounts an adapter for http and https on a session of requests."""
 

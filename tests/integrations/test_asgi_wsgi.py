@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 
 import pytest
@@ -16,7 +16,7 @@ CLIENTS = backends("httpx", "httpx2")  # the sync ones take WSGI, the async ones
 
 
 @contextmanager
-def calling(driver: Driver, application: Application) -> Iterator[Caller]:
+def calling(driver: Driver, application: Application) -> Generator[Caller, None, None]:
     """Open a session that calls the application."""
     if driver.asynchronous:
         transport = driver.native.ASGITransport(application.asgi)

@@ -103,5 +103,6 @@ def test_put_object(store: Any) -> None:
 
 def test_a_body_without_read(store: Any) -> None:
     """S1: boto3 wants a file; it refuses a ``SizedStream`` before it sends anything."""
-    with pytest.raises(import_module("botocore.exceptions").ParamValidationError, match="Invalid type for parameter Body"):
+    refused = import_module("botocore.exceptions").ParamValidationError
+    with pytest.raises(refused, match="Invalid type for parameter Body"):
         store.put_object(Bucket="bucket", Key="x", Body=SizedStream(SIZE, chunks))

@@ -23,7 +23,8 @@ FRESH = f"status/200?header=Cache-Control:max-age%3D600&header=Date:{NOW}&body=u
 
 def wrapped(session: BaseUrlSession) -> BaseUrlSession:
     """Mount its adapters by its function, which gives the session back."""
-    return cachecontrol.CacheControl(session)
+    api: BaseUrlSession = cachecontrol.CacheControl(session)
+    return api
 
 
 def by_hand(session: BaseUrlSession) -> BaseUrlSession:

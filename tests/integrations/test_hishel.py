@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +21,7 @@ FRESH = "status/200?header=Cache-Control:max-age%3D600&body=users"
 
 
 @contextmanager
-def cached_session(driver: Driver, base: str, path: Path) -> Iterator[Caller]:
+def cached_session(driver: Driver, base: str, path: Path) -> Generator[Caller, None, None]:
     """Open a session over a cache in a file."""
     kind = "Async" if driver.asynchronous else ""
     storage = getattr(hishel, f"{kind}SqliteStorage")(database_path=str(path / "cache.db"))

@@ -58,7 +58,9 @@ def test_pytest_httpserver_matches_the_body(
 ) -> None:
     """U1, W1: by method, path, header and every byte."""
     headers = {"Content-Length": str(SIZE)}
-    httpserver.expect_oneshot_request("/v1/blob", method="PUT", data=BODY, headers=headers).respond_with_data()
+    httpserver.expect_oneshot_request(
+        "/v1/blob", method="PUT", data=BODY, headers=headers
+    ).respond_with_data()
     with driver.session(httpserver.url_for("/v1")) as api:
         assert 200 == api.put("blob", body()).status
 

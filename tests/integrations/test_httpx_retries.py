@@ -38,9 +38,9 @@ def test_a_body_that_can_be_sent_again(driver: Driver, server: RecordingServer, 
 @backends("httpx")
 def test_a_body_that_can_be_sent_once(driver: Driver, server: RecordingServer, target: str) -> None:
     """S6: an error that names the remedy, and no second complete request."""
-    with driver.session(server.url + "/v1", transport=retrying()) as api:
-        with pytest.raises(BodyConsumed, match=r"from_path\(\)"):
-            api.put(target, one_shot())
+    says = pytest.raises(BodyConsumed, match=r"from_path\(\)")
+    with driver.session(server.url + "/v1", transport=retrying()) as api, says:
+        api.put(target, one_shot())
 
     server.wait_idle()
     complete = [exchange for exchange in server.exchanges if exchange.complete]

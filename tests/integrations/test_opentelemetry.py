@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -26,7 +26,7 @@ INSTRUMENTORS = {
 
 
 @contextmanager
-def traced(driver: Driver) -> Iterator[Any]:
+def traced(driver: Driver) -> Generator[Any, None, None]:
     """Give the exporter that the spans of a client's requests go to."""
     package = driver.client.removesuffix("2") if driver.client == "httpx2" else driver.client
     module = import_module(f"opentelemetry.instrumentation.{package}")

@@ -11,11 +11,11 @@ import pytest
 from basestream import BodyConsumed, SizedStream, StreamingIterator
 from basestream.testing import RecordingServer
 from basestream_requests import BaseUrlSession
-from integrations.common import EITHER, SIZE, UPLOAD, chunks, framed, lines
+from integrations.common import EITHER, SIZE, UPLOAD, chunks, framed, lines, mixed
 
 requests_cache: Any = import_module("requests_cache")
 
-Cached: Any = type("Cached", (requests_cache.CacheMixin, BaseUrlSession), {})
+Cached = mixed(requests_cache.CacheMixin, BaseUrlSession)
 
 
 @pytest.fixture
@@ -62,9 +62,7 @@ def test_a_form_cannot_be_its_key(options: dict[str, Any], server: RecordingServ
     assert [] == server.exchanges
 
 
-def test_its_own_session_reads_a_body_that_has_read(
-    options: dict[str, Any], server: RecordingServer
-) -> None:
+def test_its_own_session_reads_a_body_that_has_read(options: dict[str, Any], server: RecordingServer) -> None:
     """S6: then there is nothing left of a generator, and the error says who may have read it."""
     url = options.pop("base_url")
     with requests_cache.CachedSession(**options) as session:

@@ -11,21 +11,21 @@ import requests
 
 from basestream.testing import RecordingServer
 from basestream_requests import BaseUrlSession
-from integrations.common import UPLOAD, framed, lines, mounted, one_shot
+from integrations.common import UPLOAD, framed, lines, mixed, mounted, one_shot
 
 ratelimiter: Any = import_module("requests_ratelimiter")
 
-LIMIT = {"per_hour": 2, "max_delay": 0}
+LIMIT: dict[str, Any] = {"per_hour": 2, "max_delay": 0}
 
 
 def mixin_in_front(base: str) -> Any:
     """Make a session of a class whose first base is the mixin."""
-    return type("Limited", (ratelimiter.LimiterMixin, BaseUrlSession), {})(base_url=base, **LIMIT)
+    return mixed(ratelimiter.LimiterMixin, BaseUrlSession)(base_url=base, **LIMIT)
 
 
 def mixin_behind(base: str) -> Any:
     """Make a session of a class whose first base is ours."""
-    return type("Limited", (BaseUrlSession, ratelimiter.LimiterMixin, requests.Session), {})(base, **LIMIT)
+    return mixed(BaseUrlSession, ratelimiter.LimiterMixin, requests.Session)(base, **LIMIT)
 
 
 def adapter(base: str) -> Any:

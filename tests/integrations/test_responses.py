@@ -19,6 +19,16 @@ responses: Any = import_module("responses")
 BASE = "https://api.example.com/v1"
 
 
+def joined(request: Any) -> tuple[int, dict[str, str], bytes]:
+    """Answer with the body, as a callback that stands in for a server."""
+    return 200, {}, b"".join(request.body)
+
+
+def is_the_body(request: Any) -> tuple[bool, str]:
+    """Match the body."""
+    return b"".join(request.body) == BODY, "another body"
+
+
 @pytest.fixture
 def mock() -> Iterator[Any]:
     with responses.RequestsMock() as mock:
@@ -48,7 +58,7 @@ def test_it_does_not_read_the_body(mock: Any) -> None:
 @pytest.mark.parametrize("body", EITHER)
 def test_a_callback_may_read_it(mock: Any, body: Callable[[], SizedStream]) -> None:
     """S3, S6: a callback that joins the blocks stands in for a server, whatever the source; wrong bodies fail."""
-    mock.add_callback("PUT", BASE + "/blob", lambda request: (200, {}, b"".join(request.body)))
+    mock.add_callback("PUT", BASE + "/blob", joined)
     with BaseUrlSession(BASE) as api:
         assert BODY == api.put("blob", data=body()).content
         with pytest.raises(BodyTooShort):
@@ -66,7 +76,7 @@ def test_its_matchers_for_bodies_want_bytes(mock: Any) -> None:
         api.put("blob", data=SizedStream(2, iter(["{}"])))
 
     mock.reset()
-    mock.put(BASE + "/blob", match=[lambda request: (b"".join(request.body) == BODY, "another body")])
+    mock.put(BASE + "/blob", match=[is_the_body])
     with BaseUrlSession(BASE) as api:
         assert 200 == api.put("blob", data=replayable()).status_code
 
@@ -96,7 +106,7 @@ def test_a_body_that_was_begun_cannot_be_sent_again(mock: Any) -> None:
 def test_a_redirect_is_kinder_than_that_of_a_server(mock: Any, body: Callable[[], SizedStream]) -> None:
     """Nobody has read the body when it is redirected, so that a one-shot body is still whole."""
     mock.put(BASE + "/old", status=307, headers={"Location": "/v1/new"})
-    mock.add_callback("PUT", BASE + "/new", lambda request: (200, {}, b"".join(request.body)))
+    mock.add_callback("PUT", BASE + "/new", joined)
     with BaseUrlSession(BASE) as api:
         assert BODY == api.put("old", data=body()).content
 

@@ -43,10 +43,13 @@ def test_on_progress(driver: Driver, server: RecordingServer, console: Any) -> N
 
 def test_a_wrapped_file(driver: Driver, server: RecordingServer, console: Any, path: Path) -> None:
     """S2: what ``wrap_file`` gives is a file of known position, which can be sent again."""
-    with path.open("rb") as file, driver.session(server.url + "/v1") as api:
-        with progress.wrap_file(file, SIZE, console=console) as wrapped:
-            body = SizedStream(SIZE, wrapped)
-            api.put("blob", body)
+    with (
+        driver.session(server.url + "/v1") as api,
+        path.open("rb") as file,
+        progress.wrap_file(file, SIZE, console=console) as wrapped,
+    ):
+        body = SizedStream(SIZE, wrapped)
+        api.put("blob", body)
 
     assert body.replayable
     assert UPLOAD == framed(server.exchanges[0])

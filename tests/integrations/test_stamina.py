@@ -21,7 +21,7 @@ class Busy(Exception):
     """The server has said 503."""
 
 
-@stamina.retry(on=Busy, **AT_ONCE)
+@stamina.retry(on=Busy, **AT_ONCE)  # type: ignore[untyped-decorator]  # imported by name, hence Any
 def put(api: Caller, body: SizedStream) -> int:
     """Upload until the server is not busy any more."""
     status = api.put("flaky/503?times=2", body).status

@@ -28,7 +28,7 @@ def encoder() -> Any:
 
 
 def monitor() -> Any:
-    return toolbelt.MultipartEncoderMonitor(encoder(), lambda shown: None)
+    return toolbelt.MultipartEncoderMonitor(encoder())
 
 
 @pytest.mark.parametrize("make", [encoder, monitor])

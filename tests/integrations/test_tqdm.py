@@ -59,9 +59,12 @@ def test_a_wrapped_file(driver: Driver, server: RecordingServer, path: Path) -> 
 def test_wrapattr(driver: Driver, server: RecordingServer, path: Path) -> None:
     """S2: its one-liner, with the size for the bar and for the body."""
     output = io.StringIO()
-    with path.open("rb") as file, driver.session(server.url + "/v1") as api:
-        with tqdm.wrapattr(file, "read", total=SIZE, file=output) as wrapped:
-            api.put("blob", SizedStream(SIZE, wrapped))
+    with (
+        driver.session(server.url + "/v1") as api,
+        path.open("rb") as file,
+        tqdm.wrapattr(file, "read", total=SIZE, file=output) as wrapped,
+    ):
+        api.put("blob", SizedStream(SIZE, wrapped))
 
     assert UPLOAD == framed(server.exchanges[0])
     assert "100%" in output.getvalue()

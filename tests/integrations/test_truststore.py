@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -42,7 +42,7 @@ def _known_to_the_system(authority: Any, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @contextmanager
-def passed_on(driver: Driver, base: str) -> Iterator[Caller]:
+def passed_on(driver: Driver, base: str) -> Generator[Caller, None, None]:
     """Hand its context to a session, in the client's own words."""
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if driver.client == "urllib3":
@@ -52,7 +52,8 @@ def passed_on(driver: Driver, base: str) -> Iterator[Caller]:
 
         class Adapter(driver.native.adapters.HTTPAdapter):  # type: ignore[misc,name-defined]  # found at run time
             def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-                super().init_poolmanager(*args, **kwargs, ssl_context=context)
+                parent: Any = super()
+                parent.init_poolmanager(*args, **kwargs, ssl_context=context)
 
         with driver.session(base) as api:
             api.session.mount("https://", Adapter())
@@ -63,7 +64,7 @@ def passed_on(driver: Driver, base: str) -> Iterator[Caller]:
 
 
 @contextmanager
-def injected(driver: Driver, base: str) -> Iterator[Caller]:
+def injected(driver: Driver, base: str) -> Generator[Caller, None, None]:
     """Let it replace the class of all contexts."""
     truststore.inject_into_ssl()
     try:
@@ -95,7 +96,7 @@ def test_what_it_does_not_trust(
     driver: Driver, tls_server: RecordingServer, way: Callable[[Driver, str], AbstractContextManager[Caller]]
 ) -> None:
     """It does verify: without the authority no request arrives."""
-    with way(driver, tls_server.url + "/v1") as api, pytest.raises(Exception, match="(?i)certificate"):
+    with way(driver, tls_server.url + "/v1") as api, pytest.raises(Exception, match=r"(?i)certificate"):
         api.get("users")
 
     assert [] == tls_server.exchanges

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -31,15 +31,15 @@ def manager(path: str) -> urllib3.PoolManager:
             self.sock.connect(path)
 
     class Pool(urllib3.HTTPConnectionPool):
-        ConnectionCls = Connection
+        ConnectionCls: Any = Connection
 
     made = urllib3.PoolManager()
-    made.pool_classes_by_scheme = {"http": Pool}
+    made.pool_classes_by_scheme = {**made.pool_classes_by_scheme, "http": Pool}
     return made
 
 
 @contextmanager
-def session(driver: Driver, path: str) -> Iterator[Caller]:
+def session(driver: Driver, path: str) -> Generator[Caller, None, None]:
     """Open a session whose base is behind a socket; with requests the socket is the host."""
     if driver.client == "requests":
         with driver.session(f"http+unix://{quote(path, safe='')}/v1") as api:

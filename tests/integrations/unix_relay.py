@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
@@ -14,7 +14,7 @@ from basestream.testing import RecordingServer
 
 
 @contextmanager
-def unix_socket(server: RecordingServer) -> Iterator[str]:
+def unix_socket(server: RecordingServer) -> Generator[str, None, None]:
     """Give the path of a socket whose connections end at the server."""
 
     class Relay(StreamRequestHandler):
