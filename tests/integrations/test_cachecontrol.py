@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from basestream import BodyConsumed, SizedStream
+from basestream import BodyConsumed, BodyTooShort, SizedStream
 from basestream.testing import RecordingServer
 from basestream_requests import BaseUrlSession
-from integrations.common import EITHER, UPLOAD, framed, lines, mounted, one_shot, replayable
+from integrations.common import EITHER, UPLOAD, framed, lines, mounted, one_shot, replayable, too_short
 
 cachecontrol: Any = import_module("cachecontrol")
 
@@ -54,6 +54,16 @@ def test_an_upload_passes_it_by(server: RecordingServer, body: Callable[[], Size
 
     assert [f"{method} /v1/{FRESH}" for method in ("GET", "PUT", "GET")] == lines(server)
     assert UPLOAD == framed(server.exchanges[1])
+
+
+def test_a_wrong_body_is_cut_short_in_an_ordinary_close(server: RecordingServer) -> None:
+    """S3, W4: the adapter in the place of ours resets no connection; the body does not complete all the same."""
+    with wrapped(BaseUrlSession(server.url + "/v1")) as api, pytest.raises(BodyTooShort):
+        api.put("blob", data=too_short())
+
+    server.wait_closed()
+    assert ["fin"] == [connection.ended for connection in server.connections]
+    assert [False] == [exchange.complete for exchange in server.exchanges]
 
 
 def test_a_redirect_under_it(server: RecordingServer) -> None:

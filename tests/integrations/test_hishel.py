@@ -10,10 +10,20 @@ from typing import Any
 
 import pytest
 
-from basestream import BodyConsumed, SizedStream
+from basestream import BodyConsumed, BodyTooShort, SizedStream
 from basestream.testing import RecordingServer
 from drivers import Caller, Driver
-from integrations.common import EITHER, UPLOAD, backends, framed, lines, mounted, one_shot, replayable
+from integrations.common import (
+    EITHER,
+    UPLOAD,
+    backends,
+    framed,
+    lines,
+    mounted,
+    one_shot,
+    replayable,
+    too_short,
+)
 
 hishel: Any = import_module("hishel")
 
@@ -61,6 +71,17 @@ def test_an_upload_passes_it_by(
         assert 200 == api.put("blob", body()).status
 
     assert UPLOAD == framed(server.exchanges[0])
+
+
+@CLIENTS
+def test_a_wrong_body_never_completes(driver: Driver, server: RecordingServer, tmp_path: Path) -> None:
+    """S3, W4: on requests its adapter is in the place of ours, so that the end is an ordinary close."""
+    with cached_session(driver, server.url + "/v1", tmp_path) as api, pytest.raises(BodyTooShort):
+        api.put("blob", too_short())
+
+    server.wait_closed()
+    assert ["fin" if driver.client == "requests" else "reset"] == [c.ended for c in server.connections]
+    assert [False] == [exchange.complete for exchange in server.exchanges]
 
 
 @CLIENTS

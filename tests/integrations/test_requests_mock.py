@@ -18,6 +18,11 @@ requests_mock: Any = import_module("requests_mock")
 BASE = "https://api.example.com/v1"
 
 
+def joined(request: Any, context: Any) -> bytes:
+    """Answer with the body, as a callback that stands in for a server."""
+    return b"".join(request.body)
+
+
 def everywhere(api: BaseUrlSession) -> Any:
     """Mock all sessions."""
     return requests_mock.Mocker()
@@ -79,6 +84,15 @@ def test_a_body_that_was_begun_cannot_be_sent_again() -> None:
             api.put("blob", data=body)
 
     assert 1 == mock.call_count
+
+
+@pytest.mark.parametrize("body", EITHER)
+def test_a_redirect_is_kinder_than_that_of_a_server(body: Callable[[], SizedStream]) -> None:
+    """Nobody has read the body when it is redirected, so that a one-shot body is still whole."""
+    with BaseUrlSession(BASE) as api, requests_mock.Mocker() as mock:
+        mock.put(BASE + "/old", status_code=307, headers={"Location": "/v1/new"})
+        mock.put(BASE + "/new", content=joined)
+        assert BODY == api.put("old", data=body()).content
 
 
 @pytest.mark.parametrize("body", EITHER)
