@@ -10,7 +10,7 @@ import pytest
 from basestream import BodyConsumed, BodyError, SizedStream
 from basestream.testing import RecordingServer
 from drivers import Caller, Driver
-from integrations.common import SIZE, UPLOAD, chunks, framed, one_shot, replayable
+from integrations.common import SIZE, UPLOAD, backends, chunks, framed, one_shot, replayable
 
 tenacity: Any = import_module("tenacity")
 
@@ -65,10 +65,9 @@ def test_a_body_that_can_be_sent_once(driver: Driver, server: RecordingServer) -
     assert [UPLOAD] == [framed(exchange) for exchange in server.exchanges]
 
 
+@backends("httpx", "httpx2", only="async")
 def test_its_async_face(driver: Driver, server: RecordingServer) -> None:
     """S8, S13: ``AsyncRetrying`` around an async session."""
-    if not driver.asynchronous:
-        pytest.skip("a sync client")
     body = replayable()
     with driver.session(server.url + "/v1") as api:
 
