@@ -30,7 +30,7 @@ def test_a_suite_is_recorded_and_played(
     pytester.makepyfile(SUITE.format(base=server.url + "/v1"))
     for mode in ("once", "none"):
         options = ("-p", "pytest_recording.plugin", f"--record-mode={mode}", "--block-network")
-        pytester.runpytest_subprocess(*options).assert_outcomes(passed=1)
+        pytester.runpytest_inprocess(*options).assert_outcomes(passed=1)
 
     assert ["GET /v1/users", "PUT /v1/blob"] == lines(server)
     assert b"abc" == server.exchanges[1].body
