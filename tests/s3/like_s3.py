@@ -11,6 +11,8 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
+import pytest
+
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -49,3 +51,38 @@ def running_store() -> Generator[str, None, None]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def bucket() -> Generator[Any, None, None]:
+    """Run the store, and give boto3's client of it; there is one bucket, named ``bucket``."""
+    boto3: Any = import_module("boto3")
+    config: Any = import_module("botocore.config")
+    with running_store() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        client = boto3.client(
+            "s3",
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+            config=config.Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+        client.create_bucket(Bucket="bucket")
+        yield client
+        client.close()
+
+
+def presigned(store: Any, key: str) -> str:
+    """Give a URL that allows to put that object."""
+    url: str = store.generate_presigned_url("put_object", Params={"Bucket": "bucket", "Key": key})
+    return url
+
+
+def stored(store: Any, key: str) -> bytes | None:
+    """Give an object's content, or None."""
+    try:
+        content: bytes = store.get_object(Bucket="bucket", Key=key)["Body"].read()
+    except store.exceptions.NoSuchKey:
+        return None
+    return content

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from basestream.testing import RecordingServer
 from cli_support import runs
-from s3.like_s3 import running_store
+from s3.like_s3 import bucket, presigned, stored
 from support import CLIENTS
 
 pytestmark = pytest.mark.filterwarnings("default")  # those of boto3 and moto are theirs
@@ -28,36 +27,8 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
     """A client of an object store with one bucket."""
-    boto3: Any = import_module("boto3")  # not installed where the types are checked
-    config: Any = import_module("botocore.config")
-    with running_store() as url, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        client = boto3.client(
-            "s3",
-            endpoint_url=url,
-            region_name="us-east-1",
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-            config=config.Config(signature_version="s3v4", s3={"addressing_style": "path"}),
-        )
-        client.create_bucket(Bucket="bucket")
+    with bucket() as client:
         yield client
-        client.close()
-
-
-def presigned(store: Any, key: str) -> str:
-    """Give a URL that allows to put that object."""
-    url: str = store.generate_presigned_url("put_object", Params={"Bucket": "bucket", "Key": key})
-    return url
-
-
-def stored(store: Any, key: str) -> bytes | None:
-    """Give an object's content, or None."""
-    try:
-        content: bytes = store.get_object(Bucket="bucket", Key=key)["Body"].read()
-    except store.exceptions.NoSuchKey:
-        return None
-    return content
 
 
 def run(command: list[str], data: bytes) -> tuple[int, str, str]:
