@@ -103,6 +103,13 @@ def mixins(session: nox.Session) -> None:
 
 
 @nox.session
+def integrations(session: nox.Session) -> None:
+    """The libraries that users have beside their client: mocks, caches, retries, tracing, progress, transports."""
+    session.install("-e", ".[all]", *group("test", "integrations"))
+    session.run("pytest", "-q", "-rs", "-n", "2", "tests/integrations", *session.posargs)
+
+
+@nox.session
 def others(session: nox.Session) -> None:
     """The kit on backends over clients that basestream was not made for."""
     session.install("-e", ".", *group("test", "others"))

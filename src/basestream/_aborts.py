@@ -116,8 +116,9 @@ class GuardedConnection:
         """
         if isinstance(body, Upload) and body.reset_on_abort:
             self._guard.arm()
+        sent = body.pieces() if isinstance(body, Upload) else body
         try:
-            super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]  # of the class beside
+            super().request(method, url, sent, *args, **kwargs)  # type: ignore[misc]  # of the class beside
         except ConnectionResetError as error:
             if isinstance(body, Upload):  # whose source raises a BodySourceError instead
                 raise BrokenPipeError(*error.args) from error

@@ -49,12 +49,6 @@ class Reader:
 
 def skipping(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
     """Leave out the first ``count`` bytes."""
-    if count == 0:
-        return blocks
-    return _skipped(blocks, count)
-
-
-def _skipped(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
     for block in blocks:
         if len(block) > count:
             yield block[count:]

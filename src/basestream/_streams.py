@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from ._blocks import Encoder
 from ._passes import Body, Pass
-from ._readers import Reader, skipping
 from ._sources import SUPERSEDED, PathSource, source_for
 from ._transports import BARE, Transport
+from ._uploads import AsyncUpload, Unmistakable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer, Self
 
     from ._blocks import Chunk
+    from ._readers import Reader
     from ._sources import Surplus
 
     SyncSource: TypeAlias = Buffer | Iterable[Chunk] | Callable[[], object]
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 ProgressCallback = Callable[[int, int], object]
 
 
-class SizedStream:
+class SizedStream(Unmistakable):
     """An upload body of exactly ``size`` bytes, which is never sent otherwise.
 
     Args:
@@ -150,7 +151,12 @@ class SizedStream:
             BodySizeError: Instead of the last block.
             BodySourceError: The source failed with an error that a client would take for its own.
         """
-        return skipping(self.new_pass(BARE), self._position)
+        blocks = self.new_pass(BARE)
+        if not self._position:
+            return blocks
+        from ._readers import skipping  # a module less for those who have a session
+
+        return skipping(blocks, self._position)
 
     def aio(self) -> AsyncIterable[bytes]:
         """Give an object that is async-iterable and nothing else, for bare async clients.
@@ -158,8 +164,6 @@ class SizedStream:
         Example:
             ``await client.put(url, content=body.aio(), headers=body.headers)``
         """
-        from ._uploads import AsyncUpload  # what those do not need who have a session, or none that is async
-
         return AsyncUpload(self, BARE)
 
     def new_pass(self, transport: Transport) -> Pass:
@@ -169,6 +173,10 @@ class SizedStream:
     def tell(self) -> int:
         """Give the position at which the next pass begins, in bytes."""
         return self._position
+
+    def seekable(self) -> bool:
+        """Whether a position that was passed can be read again; boto3 keeps the bytes of what says no."""
+        return self.replayable
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Set the position; arithmetic only, the source is not touched.
@@ -297,6 +305,8 @@ class StreamingIterator(SizedStream):
     def _at_position(self) -> Reader:
         reader = self._reader
         if reader is None or reader.position > self._position:
+            from ._readers import Reader
+
             reader = self._reader = Reader(self.new_pass(BARE))
         while reader.position < self._position:
             reader.read(min(self._position - reader.position, BARE.limits.block))  # not held

@@ -34,7 +34,24 @@ class Stream(Protocol):
         ...
 
 
-class _Face:
+class Unmistakable:
+    """A body, and its text, which no other body has ever.
+
+    requests-cache takes the text for the content where there is no ``read``: with an address in it, or a size
+    alone, another body would be answered from the cache and never be sent.
+    """
+
+    _text = ""
+
+    def __str__(self) -> str:
+        if not self._text:
+            from uuid import uuid4  # only where somebody asks; a cache may outlive the process
+
+            self._text = f"{self!r} {uuid4()}"
+        return self._text
+
+
+class _Face(Unmistakable):
     """What the sync and the async face share: the size, and positions that are arithmetic."""
 
     def __init__(self, stream: Stream, transport: Transport, *, reset_on_abort: bool = True) -> None:
@@ -44,6 +61,9 @@ class _Face:
         """Whether a connection that can is to end in a reset when the body is cut short (W4)."""
         self._primed: tuple[bytes, Pass] | None = None
         self._running: Pass | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.size} bytes>"
 
     @property
     def size(self) -> int:
@@ -102,6 +122,12 @@ class Upload(_Face):
             self._primed = (next(blocks, b""), blocks)
 
     def __iter__(self) -> Iterator[bytes]:
+        """Give the blocks of a pass, exact ``bytes`` (S5): a reader that is no socket may copy or compare them."""
+        blocks = self.pieces()
+        return map(bytes, blocks) if self._transport.limits.views else blocks
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the blocks of a pass as a socket takes them: the transport may allow views in place of ``bytes``."""
         first, blocks = self.take()
         if first:
             yield first

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from basestream import BodyTooShort, SizedStream
-from basestream.backend import AbortGuard, GuardedConnection, Transport, Upload
+from basestream.backend import AbortGuard, GuardedConnection, Limits, Transport, Upload
 from basestream.testing import RecordingServer
 
 
@@ -85,6 +85,20 @@ def test_a_guarded_connection(server: RecordingServer, options: dict[str, bool])
 
     server.wait_closed()
     assert ["fin", "fin" if options else "reset"] == [connection.ended for connection in server.connections]
+
+
+def test_a_guarded_connection_takes_views(server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S5: it hands them to its socket, so that nothing of a long chunk is copied on the way."""
+    sent: list[Any] = []
+    connection = Connection(server.host, server.port)
+    connection.connect()
+    monkeypatch.setattr(connection, "send", sent.append)
+    data = b"x" * 600_000
+    body = Upload(SizedStream(len(data), data), Transport(Limits(views=True)))
+    connection.request("PUT", "/x", body, {"Content-Length": "600000"})
+    connection.close()
+
+    assert [data] * 3 == [piece.obj for piece in sent[1:]]  # the first is the head
 
 
 def test_a_connection_that_is_used_again_is_not_armed_any_more(server: RecordingServer) -> None:

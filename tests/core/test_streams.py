@@ -380,6 +380,14 @@ def test_seek(kind: type[SizedStream], offset: int, whence: int, position: int) 
     assert stream.seek(offset, whence) == stream.tell() == position
 
 
+@pytest.mark.parametrize("kind", [SizedStream, StreamingIterator])
+def test_seekable(kind: type[SizedStream]) -> None:
+    """S1, S8. ``seekable`` tells whether a position that was passed can be read again."""
+    assert [True, True, False] == [
+        kind(3, source).seekable() for source in (b"abc", lambda: iter([b"abc"]), iter([b"abc"]))
+    ]
+
+
 @BOTH
 @pytest.mark.parametrize(("offset", "whence"), [(-1, 0), (12, 0), (1, 2), (-12, 2), (-4, 1), (9, 1)])
 def test_seek_outside(kind: type[SizedStream], offset: int, whence: int) -> None:

@@ -94,6 +94,35 @@ async def async_source() -> AsyncIterator[bytes]:
     yield HELLO
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: SizedStream(3, b"abc"), id="stream"),
+        pytest.param(lambda: Upload(SizedStream(3, b"abc"), Transport()), id="sync"),
+        pytest.param(lambda: AsyncUpload(SizedStream(3, b"abc"), Transport()), id="async"),
+    ],
+)
+def test_no_two_bodies_have_one_text(make: Callable[[], object]) -> None:
+    """S3: a cache that takes the text for the content must not take a new body for one that is gone."""
+    texts = [str(make()) for _ in range(100)]  # each is freed, and its address used again
+    one = make()
+
+    assert 100 == len(set(texts))
+    assert str(one) == str(one)
+    assert str(one).startswith(repr(one))
+    assert " of 3 bytes" in repr(one)
+
+
+def test_views_are_for_sockets() -> None:
+    """S5: where the transport allows views, who iterates a body still gets exact bytes, to keep, copy or pickle."""
+    data = bytes(range(256)) * 2000
+    face = Upload(SizedStream(len(data), data), Transport(Limits(views=True)))
+    for pieces, kinds in ((iter(face), {bytes}), (face.pieces(), {memoryview})):
+        blocks: list[Any] = list(pieces)
+        assert kinds == {type(block) for block in blocks}
+        assert data == b"".join(blocks)
+
+
 def test_an_async_source_is_refused_at_once() -> None:
     """S13. A sync session refuses an async source before anything is sent."""
     with pytest.raises(TypeError, match="the source is asynchronous: use an async session"):

@@ -22,6 +22,7 @@ from basestream_requests import BaseUrlSession, BodyConsumed, SizedStream
 FuturesSession: Any = import_module("requests_futures.sessions").FuturesSession
 CacheMixin: Any = import_module("requests_cache").CacheMixin
 CachedSession: Any = import_module("requests_cache").CachedSession
+OAuth1: Any = import_module("requests_oauthlib").OAuth1
 OAuth2Session: Any = import_module("requests_oauthlib").OAuth2Session
 AuthlibSession: Any = import_module("authlib.integrations.requests_client").OAuth2Session
 AuthlibClient: Any = import_module("authlib.integrations.httpx_client").OAuth2Client
@@ -119,6 +120,25 @@ def test_oauth_puts_the_token_into_the_query(server: RecordingServer) -> None:
         session.get("users?q=1")
 
     assert ["/v1/once/users?q=1&access_token=secret"] == targets(server)
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Content-Type": "application/octet-stream"}], ids=["no type", "type"]
+)
+@pytest.mark.parametrize("make", [lambda: chunks, lambda: chunks()], ids=["replayable", "one-shot"])
+def test_oauth_1_looks_for_a_form(server: RecordingServer, headers: dict[str, str], make: Any) -> None:
+    """S6: in a body without a type, which begins a pass; name the type, or pass what can be read again."""
+    with BaseUrlSession(server.url + "/v1") as session:
+        session.auth = OAuth1("key", "secret")
+        source = make()
+        if source is not chunks and not headers:
+            with pytest.raises(BodyConsumed):
+                session.put("blob", data=SizedStream(len(BODY), source), headers=headers)
+            return
+        session.put("blob", data=SizedStream(len(BODY), source), headers=headers)
+
+    assert BODY == server.exchanges[0].body
+    assert "oauth_signature=" in server.exchanges[0].header("authorization")[0]
 
 
 def test_oauth_in_front_of_ours_says_what_is_wrong(server: RecordingServer) -> None:

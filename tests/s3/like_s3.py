@@ -11,6 +11,8 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
+import pytest
+
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -52,11 +54,12 @@ def running_store() -> Generator[str, None, None]:
 
 
 @contextmanager
-def store_with_a_bucket() -> Generator[Any, None, None]:
-    """Run the store, and give a boto3 client of it that has made ``bucket``."""
-    boto3: Any = import_module("boto3")  # not installed where the types are checked
+def bucket() -> Generator[Any, None, None]:
+    """Run the store, and give boto3's client of it; there is one bucket, named ``bucket``."""
+    boto3: Any = import_module("boto3")
     config: Any = import_module("botocore.config")
-    with running_store() as url:
+    with running_store() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         client = boto3.client(
             "s3",
             endpoint_url=url,

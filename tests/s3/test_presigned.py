@@ -14,7 +14,7 @@ import pytest
 
 from basestream.testing import RecordingServer
 from cli_support import runs
-from s3.like_s3 import presigned, store_with_a_bucket, stored
+from s3.like_s3 import bucket, presigned, stored
 from support import CLIENTS
 
 pytestmark = pytest.mark.filterwarnings("default")  # those of boto3 and moto are theirs
@@ -27,10 +27,8 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
     """A client of an object store with one bucket."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        with store_with_a_bucket() as client:
-            yield client
+    with bucket() as client:
+        yield client
 
 
 def run(command: list[str], data: bytes) -> tuple[int, str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from basestream import BodySourceError, BodyTooShort, SizedStream
 from drivers import Driver
-from s3.like_s3 import presigned, store_with_a_bucket, stored
+from s3.like_s3 import bucket, presigned, stored
 from servers.cells import record
 from servers.chunked import put_chunked
 from servers.traits import NOT_CALLED, WHOLE
@@ -24,10 +24,8 @@ NUMBERS = count()
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
     """A client of an object store with one bucket."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        with store_with_a_bucket() as client:
-            yield client
+    with bucket() as client:
+        yield client
 
 
 @pytest.fixture
