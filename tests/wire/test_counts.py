@@ -101,6 +101,19 @@ def test_no_copy(driver: Driver, server: RecordingServer, sent: list[tuple[int, 
     assert sum(call.identity == id(chunk) for call in to(server, sent)) == 40
 
 
+def test_pieces_of_a_huge_chunk(
+    driver: Driver, server: RecordingServer, sent: list[tuple[int, Sent]]
+) -> None:
+    """S5: a chunk above 256 KiB is sent in pieces; they are views of it where the client hands them to its socket."""
+    chunk = b"x" * MIB
+    upload(driver, server, SizedStream(4 * MIB, iter([chunk] * 4)))
+
+    calls = to(server, sent)
+    assert max(call.length for call in calls) <= 256 * KIB
+    views = sum(call.identity == id(chunk) for call in calls)
+    assert views == (16 if driver.client in ("requests", "urllib3") else 0)
+
+
 class CountedFile(io.BytesIO):
     """A file that counts how often it is read."""
 
