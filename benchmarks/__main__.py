@@ -44,7 +44,7 @@ def main() -> int:
         return 2
     print(f"basestream bench  Python {sys.version.split()[0]}  {rounds} rounds{'  quick' if quick else ''}")
     try:
-        results = _wire(cells, rounds, start_method(quick=quick))
+        results = _wire(cells, rounds, start_method())
         print_tables(results)
         alone = list(figures(rounds)) if options.only in PYTHON_ONLY else []
         if alone:
@@ -139,6 +139,8 @@ def _shortened(variant: Variant, workload: Workload) -> Workload:
 def _progress(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r{text:79}", end="\r", file=sys.stderr, flush=True)
+    elif text:
+        print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -112,9 +112,9 @@ class MeasurementFailed(Exception):
 Start = Literal["spawn", "forkserver"]
 
 
-def start_method(*, quick: bool) -> Start:
-    """Choose how processes start: afresh, or at once, forked off one that has imported the clients."""
-    return "forkserver" if quick and "forkserver" in get_all_start_methods() else "spawn"
+def start_method() -> Start:
+    """Choose how processes start: at once, forked off one that has imported the clients, or afresh."""
+    return "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
 
 def measured(task: Task, start: Start = "spawn") -> Result:

@@ -67,13 +67,13 @@ class Workload(NamedTuple):
 
 
 PLAIN = (
-    Workload("64 KiB chunks", GIB, 64 * KIB),
-    Workload("1 MiB chunks", GIB, MIB),
-    Workload("100-byte chunks", 64 * MIB, 100),
+    Workload("64 KiB chunks", GIB // 2, 64 * KIB),
+    Workload("1 MiB chunks", GIB // 2, MIB),
+    Workload("100-byte chunks", 32 * MIB, 100),
     Workload("file", GIB, 64 * KIB, is_file=True),
 )
-# Half of the bytes: encryption makes them five times as dear, and no figure gets better by more of them.
-OVER_TLS = tuple(w._replace(name=f"{w.name}, TLS", size=w.size // 2, tls=True) for w in PLAIN)
+# A quarter of the bytes: encryption makes them five times as dear, and no figure gets better by more of them.
+OVER_TLS = tuple(w._replace(name=f"{w.name}, TLS", size=w.size // 4, tls=True) for w in PLAIN)
 WORKLOADS = PLAIN + OVER_TLS
 
 
