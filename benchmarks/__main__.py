@@ -26,7 +26,6 @@ Cell = tuple[Variant, Workload]
 PYTHON_ONLY = "python only"
 GUARD_SLACK = 1.3
 REHEARSAL = 512 * KIB
-SLOW_SIZE = 4 * MIB
 
 
 def main() -> int:
@@ -44,7 +43,7 @@ def main() -> int:
         return 2
     print(f"basestream bench  Python {sys.version.split()[0]}  {rounds} rounds{'  quick' if quick else ''}")
     try:
-        results = _wire(cells, rounds, start_method())
+        results = _wire(cells, rounds, start_method(), quick=quick)
         print_tables(results)
         alone = list(figures(rounds)) if options.only in PYTHON_ONLY else []
         if alone:
@@ -115,14 +114,14 @@ def _cells(workloads: list[Workload], only: str) -> Iterator[Cell]:
                 yield variant, workload
 
 
-def _wire(cells: list[Cell], rounds: int, start: Start) -> Results:
+def _wire(cells: list[Cell], rounds: int, start: Start, *, quick: bool) -> Results:
     """Measure every cell, each in a process of its own, the raw loop beside it."""
     results: dict[Cell, Result] = {}
     cpu = shared_cpu()
     with scratch() as folder, Sink(cpu, tls=True) as sink:
         for done, (variant, workload) in enumerate(cells, 1):
             _progress(f"{done} of {len(cells)}: {variant.label}, {workload.name}")
-            body = _shortened(variant, workload).body(folder)
+            body = _shortened(variant, workload, quick=quick).body(folder)
             rehearsal = workload._replace(size=REHEARSAL).body(folder)
             task = Task(variant, body, sink.targets[workload.tls], rehearsal, rounds, paired=True, cpu=cpu)
             results[variant, workload] = measured(task, start)
@@ -130,10 +129,10 @@ def _wire(cells: list[Cell], rounds: int, start: Start) -> Results:
     return results
 
 
-def _shortened(variant: Variant, workload: Workload) -> Workload:
-    """Give a slow client less to do; the short form's bytes are few already."""
-    size = min(workload.size, SLOW_SIZE) if workload.chunk in variant.slow else workload.size
-    return workload._replace(size=size)
+def _shortened(variant: Variant, workload: Workload, *, quick: bool) -> Workload:
+    """Give a slow client less to do."""
+    most = MIB if quick else 4 * MIB
+    return workload._replace(size=min(workload.size, most)) if workload.chunk in variant.slow else workload
 
 
 def _progress(text: str) -> None:
