@@ -153,6 +153,7 @@ def _context(start: Start) -> SpawnContext | ForkServerContext:
 
 def _run(task: Task, sender: Connection) -> None:
     pin(task.cpu)
+    gc.freeze()  # what was imported stays: looking through it before each upload takes longer than the upload
     result = Result([], [])
     pair = [(task.variant, result.figures), *([(LIMIT, result.limits)] if task.paired else [])]
     for variant, _ in pair if task.rehearsal else ():
