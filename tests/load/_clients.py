@@ -54,7 +54,7 @@ class OnRequests(Client):
         ours: Any = importlib.import_module("basestream_requests")
         session = ours.BaseUrlSession(url)
         session.auth = ours.GuessAuth(USER, PASSWORD)
-        adapter = type(session.get_adapter(url))
+        adapter: Any = type(session.get_adapter(url))
         session.mount("http://", adapter(pool_maxsize=workers))
         super().__init__(session, (requests.Timeout,), (requests.ConnectionError,))
 

@@ -32,26 +32,45 @@ class Sources:
         self._lock = Lock()
         self.counts: Counter[str] = Counter()
 
-    def counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Give the chunks, and count the beginning and the end of it."""
-        self._count("opened")
-        try:
-            yield from chunks
-        finally:
-            self._count("closed")
+    def counted(self, chunks: Iterator[bytes]) -> Counted:
+        """Give the chunks to a session."""
+        return Counted(chunks, self)
 
     async def acounted(self, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
         """Give the chunks to an async session."""
-        self._count("opened")
+        self.count("opened")
         try:
             for chunk in chunks:
                 yield chunk
         finally:
-            self._count("closed")
+            self.count("closed")
 
-    def _count(self, what: str) -> None:
+    def count(self, what: str) -> None:
+        """Count an event."""
         with self._lock:
             self.counts[what] += 1
+
+
+class Counted:
+    """A source that is closed by whoever has opened it: unlike a generator it does not close itself when dropped."""
+
+    def __init__(self, chunks: Iterator[bytes], sources: Sources) -> None:
+        self._chunks = chunks
+        self._sources = sources
+        self._is_open = True
+        sources.count("opened")
+
+    def __iter__(self) -> Counted:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def close(self) -> None:
+        """Count it, once."""
+        if self._is_open:
+            self._is_open = False
+            self._sources.count("closed")
 
 
 class Order(NamedTuple):
@@ -91,7 +110,7 @@ class Draw:
         """Give the number's bytes."""
         return pieces(self.number, self.size if size is None else size, self.step)
 
-    def counted(self) -> Iterator[bytes]:
+    def counted(self) -> Counted:
         """Give the number's bytes, and count that."""
         return self.sources.counted(self.chunks())
 

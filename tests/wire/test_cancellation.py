@@ -43,9 +43,15 @@ class Stop:
         self.by: Callable[[], object]
         """What cancels, in the event loop's own thread."""
         self.done = threading.Event()
-        self._loop: Any = asyncio.get_running_loop() if backend == "asyncio" else None
-        self._trio: Any = import_module("trio").lowlevel if backend == "trio" else None
-        self._token: Any = self._trio.current_trio_token() if backend == "trio" else None
+        if backend == "trio":
+            lowlevel: Any = import_module("trio").lowlevel
+            self._soon: Callable[..., object] = lowlevel.current_trio_token().run_sync_soon
+            self.pass_time: Callable[[], object] = lambda: lowlevel.current_clock().jump(LONG + 1)
+            """Lets a time-out expire."""
+        else:
+            loop: Any = asyncio.get_running_loop()
+            self._soon = loop.call_soon_threadsafe
+            self.pass_time = lambda: move_on(loop)
 
     def __call__(self) -> None:
         """Cancel, from the event loop."""
@@ -54,17 +60,14 @@ class Stop:
 
     def from_thread(self) -> None:
         """Cancel, from a worker thread, and return when it was done."""
-        soon = self._loop.call_soon_threadsafe if self._loop else self._token.run_sync_soon
-        soon(self)
+        self._soon(self)
         assert self.done.wait(20)
 
-    def pass_time(self) -> None:
-        """Let a time-out expire."""
-        if self._trio:
-            self._trio.current_clock().jump(LONG + 1)
-        else:
-            now = self._loop.time
-            self._loop.time = lambda: now() + LONG + 1
+
+def move_on(loop: Any) -> None:
+    """Move the clock of an asyncio loop on."""
+    now = loop.time
+    loop.time = lambda: now() + LONG + 1
 
 
 # --- ways to cancel
