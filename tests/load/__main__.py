@@ -17,8 +17,9 @@ from ._kinds import KINDS
 from ._orders import ANSWERED
 from ._trial import Task
 
-TOLERANCE = 16.0
-"""MiB that a process may grow after three tenths of its run."""
+TOLERANCE = 32.0
+"""MiB that a process may grow after three tenths of a load: 64 threads have half a MiB each in hand, or none."""
+SOAK_TOLERANCE = 8.0
 SOAK_WORKERS = 8
 SOAK_REQUESTS = 100_000
 SOAK_MIB = 5 * 1024
@@ -55,17 +56,24 @@ def _options() -> argparse.Namespace:
         "--requests", type=int, default=SOAK_REQUESTS, help="of a soak, of all clients together"
     )
     parser.add_argument("--mib", type=int, default=SOAK_MIB, help="of uploads of a soak, all together")
-    parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="MiB that a process may grow")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="MIB",
+        help=f"that a process may grow ({TOLERANCE:.0f}, in a soak {SOAK_TOLERANCE:.0f})",
+    )
     return parser.parse_args()
 
 
 def _task(options: argparse.Namespace, name: str, among: int) -> Task:
     if options.how != "soak":
-        return Task(name, float(options.how), None, options.workers, 0, 0, options.tolerance, False)
+        tolerance = TOLERANCE if options.tolerance is None else options.tolerance
+        return Task(name, float(options.how), None, options.workers, 0, 0, tolerance, False)
+    tolerance = SOAK_TOLERANCE if options.tolerance is None else options.tolerance
     count = -(-options.requests // among)
     big = options.mib * MIB // among // (count // _EVERY)  # the small ones come on top
     workers = options.workers or SOAK_WORKERS
-    return Task(name, None, count, workers, big, _EVERY, options.tolerance, True)
+    return Task(name, None, count, workers, big, _EVERY, tolerance, True)
 
 
 def _trial(task: Task) -> dict[str, Any]:

@@ -5,6 +5,7 @@ It is called by `load.__main__`, prints samples as they come if it is asked to, 
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import logging
 import sys
@@ -24,6 +25,8 @@ WARM_FROM = 3
 """The sample from which on memory has to stay flat: by then pools, caches and threads are there."""
 
 
+HANGS_AFTER = 1800
+"""Seconds; a hang is a failure with a traceback."""
 AT_ONCE = 100
 """Requests that tasks have under way, but for the warm-up, where they all have: httpcore looks at each
 connection for each connection that is idle, for each request."""
@@ -45,8 +48,10 @@ class Task(NamedTuple):
 
 def main() -> None:
     """Carry out the task that is named, as JSON, on the command line."""
+    task = Task(*json.loads(sys.argv[1]))
     logging.disable()  # urllib3 logs each connection that was reset
-    print(json.dumps(trial(Task(*json.loads(sys.argv[1])))), flush=True)
+    faulthandler.dump_traceback_later((task.seconds or 0) + HANGS_AFTER, exit=True)
+    print(json.dumps(trial(task)), flush=True)
 
 
 def trial(task: Task) -> dict[str, Any]:
