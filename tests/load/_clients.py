@@ -54,8 +54,7 @@ class OnRequests(Client):
         ours: Any = importlib.import_module("basestream_requests")
         session = ours.BaseUrlSession(url)
         session.auth = ours.GuessAuth(USER, PASSWORD)
-        adapter: Any = type(session.get_adapter(url))
-        session.mount("http://", adapter(pool_maxsize=workers))
+        session.mount("http://", session.get_adapter(url).__class__(pool_maxsize=workers))
         super().__init__(session, (requests.Timeout,), (requests.ConnectionError,))
 
     def send(self, order: Order) -> Answer:
