@@ -32,6 +32,8 @@ BLOCK = 100_000
 BLOCKS = 4
 LONG = 3600.0
 """Seconds that nobody waits for."""
+PATIENCE = 60.0
+"""Seconds that a slow machine may take."""
 
 Put = Callable[[], Awaitable[object]]
 
@@ -61,7 +63,7 @@ class Stop:
     def from_thread(self) -> None:
         """Cancel, from a worker thread, and return when it was done."""
         self._soon(self)
-        assert self.done.wait(20)
+        assert self.done.wait(PATIENCE)
 
 
 def move_on(loop: Any) -> None:
@@ -255,11 +257,11 @@ async def watch(server: RecordingServer, point: Point, scene: Scene, progress: l
     if point is ANSWER:
         size = BLOCKS * BLOCK
         await anyio.to_thread.run_sync(
-            server.wait_for, lambda: [size] == [exchange.size for exchange in server.exchanges]
+            server.wait_for, lambda: [size] == [exchange.size for exchange in server.exchanges], PATIENCE
         )
         scene.stop()
     if point is SENDING:
-        await anyio.to_thread.run_sync(server.wait_for, lambda: server.exchanges)
+        await anyio.to_thread.run_sync(server.wait_for, lambda: server.exchanges, PATIENCE)
         still = 0
         while still < 1000:
             seen = len(progress)
@@ -324,7 +326,7 @@ def test_a_cancelled_upload_leaves_nothing_behind(
         server.release()
 
     anyio.run(main, backend=backend, backend_options=loop_options(backend))
-    server.wait_closed()
+    server.wait_closed(PATIENCE)
     judge(server, point)
 
 
@@ -341,4 +343,6 @@ def judge(server: RecordingServer, point: Point) -> None:
         assert "fin" == ended[1]
     else:
         assert ["reset", "fin"] == ended
-        assert [False] == [exchange.complete for exchange in cut]
+        assert not any(
+            exchange.complete for exchange in cut
+        )  # there is none if the reset came before the head
