@@ -235,6 +235,20 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session
+def load(session: nox.Session) -> None:
+    """64 threads and 500 tasks on one session of each client, for 60 s each; arguments after `--` are its own."""
+    session.install("-e", ".[all]", *group("trio"))
+    session.run("python", "-m", "load", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """100,000 requests and 5 GiB of uploads in flat memory; arguments after `--` are its own."""
+    session.install("-e", ".[all]", *group("trio"))
+    session.run("python", "-m", "load", "soak", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks; arguments after `--` are theirs."""
     session.install(".[all]", *group("bench"))

@@ -33,11 +33,13 @@ async def run(call: Callable[[], T], *, in_thread: bool) -> T:
 
 async def run_shielded(call: Callable[[], object], *, in_thread: bool) -> None:
     """Call, and await what it gives, also when the task is being cancelled."""
-    from inspect import iscoroutinefunction
+    from inspect import isasyncgen, iscoroutinefunction
 
+    # An async close has nothing to do in a thread, and trio refuses to call it there; a cancellation in asyncio's
+    # own way would lose what it gives. Of a generator it is built in, and to `inspect` no coroutine function.
+    is_async = iscoroutinefunction(call) or isasyncgen(getattr(call, "__self__", None))
     with _shield():
-        # An async close has nothing to do in a thread, and trio refuses to call it there.
-        waiting = await run(call, in_thread=in_thread and not iscoroutinefunction(call))
+        waiting = await run(call, in_thread=in_thread and not is_async)
         if isinstance(waiting, Awaitable):
             await waiting
 

@@ -1052,6 +1052,31 @@ def test_cancelling_while_an_async_source_waits(run_async: Runner) -> None:
     assert log == ["closed"]
 
 
+def test_cancelling_while_an_async_generator_is_closed() -> None:
+    """S13. An async generator is closed where it was advanced, so that no cancellation comes in between."""
+    log: list[str] = []
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            for chunk in TWO:
+                yield chunk
+        finally:
+            log.append("closed")
+
+    async def main() -> None:
+        def on_progress(sent: int, size: int) -> None:
+            if sent == size:
+                task.cancel()
+
+        stream = SizedStream(200_000, chunks, surplus="leave", on_progress=on_progress)
+        task = asyncio.ensure_future(gathered(aupload(stream)))
+        with suppress(asyncio.CancelledError):  # nothing has to wait any more, and it may come too late
+            await task
+        assert log == ["closed"]
+
+    asyncio.run(main())
+
+
 def test_cancelling_an_ended_pass(run_async: Runner) -> None:
     """S9, S13. A cancellation is never turned into an error, also in a pass that was ended in the meantime."""
     holder: list[SizedStream] = []
