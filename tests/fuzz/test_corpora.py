@@ -1,0 +1,31 @@
+"""What the fuzzer has found is tried again in every run of the tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from fuzz import corpora
+from fuzz._inputs import assert_linear
+
+
+@pytest.mark.parametrize("target", corpora.TARGETS)
+def test_corpus(target: str) -> None:
+    """U18, A1. Every input that is kept holds the claims of its target."""
+    inputs = corpora.read(target)
+
+    assert len(inputs) > 50
+    for data in inputs:
+        try:
+            corpora.TARGETS[target](data)
+        except Exception as error:
+            raise AssertionError(f"{target}: {data!r}") from error
+
+
+def test_a_slow_function_is_noticed() -> None:
+    """The measure of linear time fails for what compares every character with every other."""
+
+    def quadratic(text: str) -> int:
+        return sum(text.count(character) for character in text)
+
+    with pytest.raises(AssertionError, match="32766 characters took"):
+        assert_linear(quadratic, "abc")
