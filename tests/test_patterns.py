@@ -127,7 +127,11 @@ def attack(use: Use, tries: int) -> list[tuple[Any, Any, Any]]:
         ends = [end.encode() for end in ends]
 
     @settings(
-        max_examples=tries, derandomize=True, database=None, deadline=None, suppress_health_check=[*HealthCheck]
+        max_examples=tries,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=[*HealthCheck],
     )
     @given(accepted=st.from_regex(use.pattern, fullmatch=True), end=st.sampled_from(ends))
     def attempt(accepted: Any, end: Any) -> None:

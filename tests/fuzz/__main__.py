@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import corpora
+from ._ways import Way, ways_of
 
 LONGEST = 512  # bytes of one input
 DONE = re.compile(r"^#\d+\s+DONE.*?cov: (\d+) ft: (\d+) corp: (\d+)/(\S+)", re.MULTILINE)
@@ -43,7 +44,7 @@ def _fuzz(target: str, *arguments: str) -> int:
     atheris: Any = importlib.import_module("atheris")
     for name in [name for name in sys.modules if name.partition(".")[0] in ("basestream", "fuzz")]:
         del sys.modules[name]  # what was imported before is not watched
-    with atheris.instrument_imports(include=["basestream", "fuzz"]):
+    with atheris.instrument_imports(include=["basestream"]):
         watched = importlib.import_module("fuzz.corpora")
     atheris.Setup([sys.argv[0], *arguments], watched.TARGETS[target])
     atheris.Fuzz()
@@ -72,7 +73,7 @@ def _run(target: str, seconds: int, keep: bool) -> bool:
             print(log, f"{target}: BROKEN by {path.read_bytes()!r}", sep="\n")
         _report(target, log, time.monotonic() - begin)
         if keep and not broken:
-            _keep(target, Path(temporary, "merged"), found, kept)
+            _keep(target, found, kept)
         return not broken
 
 
@@ -96,13 +97,17 @@ def _report(target: str, log: str, took: float) -> None:
         )
 
 
-def _keep(target: str, merged: Path, *folders: Path) -> None:
-    """Keep the fewest and shortest inputs that reach all that was reached."""
-    merged.mkdir()
-    _spawn(target, "-merge=1", f"-max_len={LONGEST}", *map(str, (merged, *folders)))
-    inputs = corpora.pack(merged)
-    corpora.write(target, inputs)
-    print(f"{target}: {len(inputs)} inputs kept")
+def _keep(target: str, *folders: Path) -> None:
+    """Keep the shortest inputs that go all the ways that were gone."""
+    gone: set[Way] = set()
+    kept: list[bytes] = []
+    for data in sorted({data for folder in folders for data in corpora.pack(folder)}, key=len):
+        ways = ways_of(corpora.TARGETS[target], data)
+        if not ways <= gone:
+            gone |= ways
+            kept.append(data)
+    corpora.write(target, kept)
+    print(f"{target}: {len(kept)} inputs kept")
 
 
 if __name__ == "__main__":

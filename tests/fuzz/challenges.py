@@ -16,7 +16,12 @@ VALUE = re.compile(r"[\t -~\x80-\xff]*")  # RFC 9110 section 5.5; there is no ot
 TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 GOOD = Challenge("good", None, {"a": "1"})
 
-USERS = [("Aladdin", "open sesame"), ("J\xe4s\xf8n Doe", "\u20ac:pass"), ('a"b\\c', ""), ("Mufasa", "Circle of Life")]
+USERS = [
+    ("Aladdin", "open sesame"),
+    ("J\xe4s\xf8n Doe", "\u20ac:pass"),
+    ('a"b\\c', ""),
+    ("Mufasa", "Circle of Life"),
+]
 TARGETS = ["/", "/dir/index.html?a=b", "*", '/"\\']
 METHODS = ["GET", "PUT"]
 HOME, STRANGER = "https://api.example.com/v1", "https://api.example.com:444/v1"
@@ -39,10 +44,12 @@ def _check_read(fields: list[str]) -> None:
     assert found == [challenge for field in fields for challenge in parse_challenges([field])]
     for challenge in found:
         scheme, token68, parameters = challenge
-        assert TOKEN.fullmatch(scheme) and scheme == scheme.lower()
+        assert TOKEN.fullmatch(scheme)
+        assert scheme == scheme.lower()
         assert token68 is None or (TOKEN68.fullmatch(token68) and not parameters)
         for name, value in parameters.items():
-            assert TOKEN.fullmatch(name) and name == name.lower()
+            assert TOKEN.fullmatch(name)
+            assert name == name.lower()
             assert VALUE.fullmatch(value)
     assert parse_challenges([", ".join(map(_written, found))]) == found
     if all(map(_is_whole, fields)):
@@ -95,7 +102,9 @@ def _answered(user: Authenticator, asked: Asked, fields: list[str], attempt: int
         return user.answer(asked, fields, attempt=attempt)
     except AuthError as error:
         schemes = {challenge.scheme for challenge in parse_challenges(fields)}
-        assert "digest" in schemes and "basic" not in schemes and "auth-int" in str(error)
+        assert "digest" in schemes
+        assert "basic" not in schemes
+        assert "auth-int" in str(error)
         return None
 
 
