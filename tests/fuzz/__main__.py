@@ -15,7 +15,7 @@ from typing import Any
 from . import corpora
 from ._ways import Way, ways_of
 
-LONGEST = 512  # bytes of one input
+LONGEST = 256  # bytes of one input
 DONE = re.compile(r"^#\d+\s+DONE.*?cov: (\d+) ft: (\d+) corp: (\d+)/(\S+)", re.MULTILINE)
 EXECUTED = re.compile(r"stat::number_of_executed_units: (\d+)")
 
@@ -61,6 +61,7 @@ def _run(target: str, seconds: int, keep: bool) -> bool:
             target,
             f"-max_total_time={seconds}",
             f"-max_len={LONGEST}",
+            "-len_control=0",  # long ones from the start: a challenge is long
             f"-dict={corpora.FOLDER / f'{target}.dict'}",
             f"-artifact_prefix={temporary}/broken-",
             "-timeout=10",

@@ -35,7 +35,11 @@ def _codec_lowered(line: str) -> str:
 
 def _prose_lowered(line: str) -> str:
     """Strings of four words and more, without the marks that mutmut puts around them."""
-    return re.sub(r'"(?:XX)?([^"]*(?: [^ "]+){3}[^"]*?)(?:XX)?"', lambda found: f'"{found[1].lower()}"', line)
+    return re.sub(r'"([^"]*(?: [^ "]+){3}[^"]*)"', _marks_removed, line)
+
+
+def _marks_removed(found: re.Match[str]) -> str:
+    return found[1].removeprefix("XX").removesuffix("XX").lower()
 
 
 RULES: dict[str, Callable[[str], str]] = {
