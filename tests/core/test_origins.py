@@ -246,6 +246,12 @@ def test_checked_reach(reach: str) -> None:
     assert checked_reach(reach) == reach
 
 
+def test_no_other_word_for_reach() -> None:
+    """P1. Any other word is a `ValueError` that names the three."""
+    with pytest.raises(ValueError, match="reach must be 'any', 'origin' or 'base', not 'Base'"):
+        checked_reach("Base")
+
+
 def test_the_credential_headers() -> None:
     """P2. Authorization, Cookie and Proxy-Authorization always; the user's are added, in any case."""
     assert set(DEFAULT_CREDENTIAL_HEADERS) == {"authorization", "cookie", "proxy-authorization"}
