@@ -43,7 +43,8 @@ def uses() -> Iterator[Use]:
     for module in modules():
         tree = ast.parse(Path(module.__file__ or "").read_text("utf-8"))
         called = methods_called(tree)
-        for name, value in vars(module).items():
+        names: dict[str, Any] = vars(module)
+        for name, value in names.items():
             if isinstance(value, re.Pattern) and name in called:
                 for method in sorted(called[name] & METHODS or {"match"}):  # handed on, it is matched
                     yield Use(f"{module.__name__}.{name}", value, method)
@@ -131,7 +132,7 @@ def attack(use: Use, tries: int) -> list[tuple[Any, Any, Any]]:
         derandomize=True,
         database=None,
         deadline=None,
-        suppress_health_check=[*HealthCheck],
+        suppress_health_check=list(HealthCheck),
     )
     @given(accepted=st.from_regex(use.pattern, fullmatch=True), end=st.sampled_from(ends))
     def attempt(accepted: Any, end: Any) -> None:
