@@ -28,6 +28,7 @@ METHODS = frozenset({"match", "fullmatch", "search", "finditer", "findall", "spl
 # Exponential time shows before 28 characters, and is over there in a second; quadratic time shows at 4096.
 LENGTHS = (12, 16, 20, 24, 28, 256, 1024, 4096)
 SLOW = 0.001  # seconds; linear, 4096 characters take a twentieth of that
+HEALTH_CHECKS = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 
 
 class Use(NamedTuple):
@@ -42,12 +43,9 @@ def uses() -> Iterator[Use]:
     """Every pattern of every module with each of the ways in which it is used."""
     for module in modules():
         tree = ast.parse(Path(module.__file__ or "").read_text("utf-8"))
-        called = methods_called(tree)
-        names: dict[str, Any] = vars(module)
-        for name, value in names.items():
-            if isinstance(value, re.Pattern) and name in called:
-                for method in sorted(called[name] & METHODS or {"match"}):  # handed on, it is matched
-                    yield Use(f"{module.__name__}.{name}", value, method)
+        for name, called in methods_called(tree).items():
+            for method in sorted(called & METHODS or {"match"}):  # handed on, it is matched
+                yield Use(f"{module.__name__}.{name}", getattr(module, name), method)
         for function, text, line in unnamed(tree):
             yield Use(f"{module.__name__}:{line}", re.compile(text), function)
 
@@ -132,7 +130,7 @@ def attack(use: Use, tries: int) -> list[tuple[Any, Any, Any]]:
         derandomize=True,
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=HEALTH_CHECKS,
     )
     @given(accepted=st.from_regex(use.pattern, fullmatch=True), end=st.sampled_from(ends))
     def attempt(accepted: Any, end: Any) -> None:
