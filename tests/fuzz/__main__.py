@@ -64,7 +64,8 @@ def _run(target: str, seconds: int, keep: bool) -> bool:
             "-len_control=0",  # long ones from the start: a challenge is long
             f"-dict={corpora.FOLDER / f'{target}.dict'}",
             f"-artifact_prefix={temporary}/broken-",
-            "-timeout=10",
+            "-timeout=60",  # of the wall clock, on a machine that may be busy; a target measures CPU time itself
+            "-report_slow_units=60",
             "-print_final_stats=1",
             str(found),
             str(kept),
