@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basestream import InvalidURL, resolve
-from basestream._rfc3986 import Split, remove_dot_segments, split, unsplit
+from basestream._rfc3986 import Split, port_number, remove_dot_segments, split, unsplit
 from support_core import examples
 
 BASE = "http://a/b/c/d;p?q"
@@ -184,3 +184,25 @@ def test_split(url: str, parts: Split) -> None:
 def test_a_path_never_becomes_a_host(parts: Split, url: str) -> None:
     """Section 3.3: without an authority a path that begins with two slashes would name a host."""
     assert unsplit(parts) == url
+
+
+@pytest.mark.parametrize(
+    ("port", "number"),
+    [
+        pytest.param("80", 80, id="plain"),
+        pytest.param("0", 0, id="nought"),
+        pytest.param("000", 0, id="noughts"),
+        pytest.param("00080", 80, id="zeros-before"),
+        pytest.param("0" * 5000 + "1", 1, id="many-zeros"),
+        pytest.param("65535", 65535, id="highest"),
+        pytest.param("65536", None, id="too-high"),
+        pytest.param("100000", None, id="six-digits"),
+        pytest.param("", None, id="empty"),
+        pytest.param("+1", None, id="sign"),
+        pytest.param("\u0661", None, id="arabic-digit"),
+        pytest.param("x", None, id="word"),
+    ],
+)
+def test_port_number(port: str, number: int | None) -> None:
+    """RFC 3986 section 3.2.3: digits, and what fits into 16 bits."""
+    assert port_number(port) == number
