@@ -28,6 +28,16 @@ pytest_add_cli_args = ["-p", "no:cacheprovider", "-k", "not linear_time and not 
 timeout_multiplier = 10.0
 timeout_constant = 2.0
 """
+# The process that is forked for a mutant has run the tests once: what it has remembered would hide the mutant.
+FORGETTING = """
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    from basestream import _rfc3986, _urls
+
+    _urls._parsed.cache_clear()
+    _rfc3986._normal_text.cache_clear()
+"""
 IGNORED = ", ".join(f'"--ignore=tests/core/test_{name}.py"' for name in ("memory", "door", "typed_api"))
 
 
@@ -61,6 +71,8 @@ def _prepare(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree("src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree("tests/core", folder / "tests/core", ignore=shutil.ignore_patterns("__pycache__"))
+    with (folder / "tests/core/conftest.py").open("a") as conftest:
+        conftest.write(FORGETTING)
     for path in Path("tests").glob("*.py"):
         shutil.copy(path, folder / "tests")
 
