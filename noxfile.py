@@ -249,6 +249,21 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Challenges and URLs, fuzzed with coverage guidance; `-- SECONDS` for each target, `--keep` for the corpora."""
+    session.install("-e", ".", *group("fuzz"))
+    session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """How many mutants of the core its tests kill; `-- MODULE...` takes some. Below 95 % it fails."""
+    session.install("-e", ".[all]", *group("test", "trio", "mutants"))
+    env = {"PYTHONPATH": "tests", "BASESTREAM_EXAMPLES": "25"}
+    session.run("python", "-m", "mutation", *session.posargs, env=env)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks; arguments after `--` are theirs."""
     session.install(".[all]", *group("bench"))

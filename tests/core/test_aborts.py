@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from basestream import BodyTooShort, SizedStream
+from basestream._aborts import checked_abort
 from basestream.backend import AbortGuard, GuardedConnection, Limits, Transport, Upload
 from basestream.testing import RecordingServer
 
@@ -41,6 +42,41 @@ def test_a_connection_is_armed_for_a_body_only(connection: socket.socket) -> Non
     assert [False, True, True, False, False, True] == seen
 
 
+def test_a_connection_is_armed_again_for_the_next_body(connection: socket.socket) -> None:
+    """W4: a connection that carries a second upload is guarded as for the first."""
+    guard = AbortGuard()
+    guard.attach(connection)
+    seen: list[bool] = []
+    for step in (guard.arm, guard.disarm, guard.arm):
+        step()
+        seen.append(lingers(connection))
+
+    assert [True, False, True] == seen
+
+
+def test_a_connection_opened_after_a_body_is_not_armed(connection: socket.socket) -> None:
+    """W4: once the body was sent, what is opened is closed as usual."""
+    guard = AbortGuard()
+    guard.arm()
+    guard.disarm()
+    guard.attach(connection)
+
+    assert not lingers(connection)
+
+
+@pytest.mark.parametrize("abort", ["reset", "close"])
+def test_the_two_ways_to_abort(abort: str) -> None:
+    """W4: both words are given back."""
+    assert checked_abort(abort) == abort
+
+
+@pytest.mark.parametrize("abort", ["Reset", "", None, True])
+def test_there_is_no_third_way_to_abort(abort: object) -> None:
+    """W4: anything else is an error that names the two."""
+    with pytest.raises(ValueError, match="abort must be 'reset' or 'close', not "):
+        checked_abort(abort)
+
+
 def test_a_connection_that_is_left_stays_as_it_is(connection: socket.socket) -> None:
     """W4: what follows on the guard does not touch it."""
     guard = AbortGuard()
@@ -66,6 +102,13 @@ def test_a_socket_that_is_closed_needs_no_guard() -> None:
 
 class Connection(GuardedConnection, HTTPConnection):
     """The standard library's connection, guarded."""
+
+
+def test_a_guarded_connection_takes_the_arguments_of_its_client() -> None:
+    """W4: by position and by keyword."""
+    connection = Connection("h", 8080, timeout=5)
+
+    assert (connection.host, connection.port, connection.timeout) == ("h", 8080, 5)
 
 
 def upload(size: int, **options: Any) -> Upload:

@@ -427,7 +427,9 @@ def test_nothing_is_told_to_another_origin(here: str, there: str, offers: list[s
 
 
 @pytest.mark.parametrize(
-    "url", ["/v1", "https:///v1", "https://a@b@c/", "https://a\\@b/", "mailto:u@h"], ids=repr
+    "url",
+    ["/v1", "https:///v1", "https://a@b@c/", "https://a\\@b/", "mailto:u@h"],
+    ids=["relative", "no-host", "two-ats", "backslash-in-userinfo", "no-authority"],
 )
 def test_no_origin(url: str) -> None:
     """A1, P3. A URL that two clients may read as two gets nothing."""

@@ -52,6 +52,17 @@ def test_a_challenge_without_fields_is_the_response() -> None:
     assert AuthFlow(authenticator(), HOME).after(401, asked(), NO_FIELDS) is None
 
 
+def test_a_server_that_is_never_content() -> None:
+    """A1: whose nonces are stale again and again is answered twice, and then has the last word."""
+    flow = AuthFlow(authenticator(), HOME)
+    sent: list[str | None] = [None]
+    for number in range(4):
+        offer = {"WWW-Authenticate": [f'Digest realm="x", nonce="{number}", qop="auth", stale=true']}
+        sent.append(flow.after(401, asked(authorization=sent[-1]), offer.get))
+
+    assert [bool(value) for value in sent] == [False, True, True, False, False]
+
+
 def test_a_response_teaches_the_next_nonce() -> None:
     """A1: RFC 7616 section 3.5; a response from elsewhere teaches nothing."""
     who = authenticator()
@@ -81,6 +92,10 @@ def test_what_a_redirect_may_carry() -> None:
         pytest.param("a=1", "b=2; c=3", "a=1; b=2; c=3", id="beside"),
         pytest.param("a=1; b=2", "a=9", "b=2; a=9", id="replaced"),
         pytest.param("ab=1", "a=9", "ab=1; a=9", id="whole-names"),
+        pytest.param("a=1; b=2; c=3", "c=4", "a=1; b=2; c=4", id="two-are-kept"),
+        pytest.param("a=1=2; b=3", "a=9", "b=3; a=9", id="equals-in-an-old-value"),
+        pytest.param("a=1; b=3", "a=1=2", "b=3; a=1=2", id="equals-in-a-new-value"),
+        pytest.param("b=1", "a=2 b=3", "b=1; a=2 b=3", id="space-in-a-value"),
     ],
 )
 def test_merged_cookies(before: str | None, new: str | None, merged: str | None) -> None:

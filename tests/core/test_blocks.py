@@ -351,16 +351,18 @@ def test_a_buffer_may_be_used_again() -> None:
 # S5: patience
 
 
-def test_what_has_waited_a_second_is_sent_at_the_next_chunk() -> None:
-    """S5. After the first block a trickling source is not delayed for long."""
+@pytest.mark.parametrize("begin", [0.0, 1000.0], ids=["at-nought", "later"])
+def test_what_has_waited_a_second_is_sent_at_the_next_chunk(begin: float) -> None:
+    """S5. After the first block a trickling source is not delayed for long, whatever the clock says."""
     clock = Clock()
+    clock.now = begin
     blocks = Blocks(MIB, clock=clock)
     assert len(list(blocks.feed([bytes(64 * KIB)]))) == 1
 
     assert list(blocks.feed([b"a"])) == []
-    clock.now = 0.9
+    clock.now = begin + 0.875
     assert list(blocks.feed([b"b"])) == []
-    clock.now = 1.0
+    clock.now = begin + 1.0
     assert list(blocks.feed([b"c"])) == [b"abc"]
 
 

@@ -136,6 +136,7 @@ def test_what_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     parse_challenges(['Digest realm="secret realm", nonce="secret nonce'])
 
     assert [(record.name, record.levelname) for record in caplog.records] == [("basestream", "DEBUG")]
+    assert caplog.messages[0].startswith("authentication: a challenge is malformed at character ")
     assert "secret" not in caplog.text
 
 

@@ -204,6 +204,7 @@ USERS = [
     pytest.param('a"b\\c', r'username="a\"b\\c"', id="escaped"),
     pytest.param("a b", 'username="a b"', id="space"),
     pytest.param("\xe9'%", "username*=UTF-8''%C3%A9%27%25", id="extended"),
+    pytest.param("\xe9/", "username*=UTF-8''%C3%A9%2F", id="slash"),
     pytest.param("e\u0301", "username*=UTF-8''%C3%A9", id="composed"),
     pytest.param("\u65e5\u672c", "username*=UTF-8''%E6%97%A5%E6%9C%AC", id="east"),
     pytest.param("\U0001f600", "username*=UTF-8''%F0%9F%98%80", id="astral"),

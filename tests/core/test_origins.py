@@ -15,7 +15,9 @@ from basestream._origins import (
     check_reach,
     checked_reach,
     is_https_upgrade,
+    is_plain,
     origin_of,
+    same_origin,
 )
 
 ORIGINS = [
@@ -32,6 +34,7 @@ ORIGINS = [
     ("userinfo", "https://u:p@h", Origin("https", "h", 443)),
     ("ipv6", "http://[::1]:8080/x", Origin("http", "[::1]", 8080)),
     ("ipv6-case", "http://[FE80::1]", Origin("http", "[fe80::1]", 80)),
+    ("zone-keeps-its-case", "http://[FE80::1%25Eth0]", Origin("http", "[fe80::1%25Eth0]", 80)),
     ("unknown-scheme", "mock://h", Origin("mock", "h", None)),
     ("unix", "http+unix://%2Fs/x", Origin("http+unix", "%2fs", None)),
     ("non-ascii-host-is-not-lowered", "https://STRAßE", Origin("https", "STRAßE", 443)),
@@ -193,10 +196,60 @@ def test_reach_errors_are_redacted() -> None:
     assert "secret" not in f"{error} {error.url} {error.base_url}"
 
 
+@pytest.mark.parametrize(
+    ("reach", "url"),
+    [pytest.param("origin", "https://g/x", id="origin"), pytest.param("base", "https://h/x", id="base")],
+)
+def test_reach_errors_name_both_urls(reach: Reach, url: str) -> None:
+    """P1. The error has the URL that was refused and the base."""
+    with pytest.raises(OutOfReachURL) as caught:
+        check_reach(reach, base_url="https://h/v1", url=url, ref=url)
+
+    assert (caught.value.url, caught.value.base_url) == (url, "https://h/v1")
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "same"),
+    [
+        pytest.param("https://h/a", "HTTPS://H:443/b", True, id="same"),
+        pytest.param("https://h/a", "https://g/a", False, id="another"),
+        pytest.param("https://h/a", "https://a@b@c/", False, id="unclear-other"),
+        pytest.param("https://a@b@c/", "https://h/a", False, id="unclear"),
+        pytest.param("https://a@b@c/", "https://a@b@c/", False, id="both-unclear"),
+    ],
+)
+def test_same_origin(url: str, other: str, same: bool) -> None:
+    """P3. Two URLs have one origin where both clearly do; what is unclear is not even its own."""
+    assert same_origin(url, other) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        pytest.param("https://h/", True, id="plain"),
+        pytest.param("https://h%41/", False, id="triplet"),
+        pytest.param("https://h:0/", False, id="port-0"),
+        pytest.param("mock://h/", True, id="no-port"),
+    ],
+)
+def test_plain(url: str, plain: bool) -> None:
+    """P3. urllib3 decodes a triplet in a host, and requests ignores port 0: those are not plain."""
+    origin = origin_of(url)
+
+    assert origin is not None
+    assert is_plain(origin) is plain
+
+
 @pytest.mark.parametrize("reach", ["any", "origin", "base"])
 def test_checked_reach(reach: str) -> None:
     """P1. The three words are given back."""
     assert checked_reach(reach) == reach
+
+
+def test_no_other_word_for_reach() -> None:
+    """P1. Any other word is a `ValueError` that names the three."""
+    with pytest.raises(ValueError, match="reach must be 'any', 'origin' or 'base', not 'Base'"):
+        checked_reach("Base")
 
 
 def test_the_credential_headers() -> None:
@@ -280,7 +333,7 @@ def test_what_is_no_trusted_origin(origin: str) -> None:
     with pytest.raises(InvalidURL, match="is no origin: write scheme://host") as caught:
         CredentialPolicy((origin,), ())
 
-    assert caught.value.base_url is None
+    assert (caught.value.url, caught.value.base_url) == (origin.replace("a@b", "***"), None)
 
 
 @pytest.mark.parametrize("word", ["", "omit", "https://h", "Include"])

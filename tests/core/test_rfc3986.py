@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basestream import InvalidURL, resolve
-from basestream._rfc3986 import Split, remove_dot_segments, split, unsplit
+from basestream._rfc3986 import (
+    Split,
+    authority_problem,
+    port_number,
+    remove_dot_segments,
+    split,
+    split_authority,
+    unsplit,
+)
 from support_core import examples
 
 BASE = "http://a/b/c/d;p?q"
@@ -163,6 +171,7 @@ def test_splitting_loses_nothing(url: str) -> None:
         pytest.param("x:?#", Split("x", None, "", "", ""), id="empty-is-not-absent"),
         pytest.param("//?#", Split(None, "", "", "", ""), id="empty-authority"),
         pytest.param("1a:b", Split(None, None, "1a:b", None, None), id="scheme-begins-with-a-letter"),
+        pytest.param("1a:b?q#f", Split(None, None, "1a:b", "q", "f"), id="what-follows-no-scheme"),
         pytest.param("ä://h/p", Split(None, None, "ä://h/p", None, None), id="scheme-is-ascii"),
         pytest.param("a+b-c.1:x", Split("a+b-c.1", None, "x", None, None), id="all-of-a-scheme"),
         pytest.param("a?b#c?d#e", Split(None, None, "a", "b", "c?d#e"), id="first-mark-counts"),
@@ -184,3 +193,51 @@ def test_split(url: str, parts: Split) -> None:
 def test_a_path_never_becomes_a_host(parts: Split, url: str) -> None:
     """Section 3.3: without an authority a path that begins with two slashes would name a host."""
     assert unsplit(parts) == url
+
+
+@pytest.mark.parametrize(
+    ("port", "number"),
+    [
+        pytest.param("80", 80, id="plain"),
+        pytest.param("0", 0, id="nought"),
+        pytest.param("000", 0, id="noughts"),
+        pytest.param("00080", 80, id="zeros-before"),
+        pytest.param("0" * 5000 + "1", 1, id="many-zeros"),
+        pytest.param("65535", 65535, id="highest"),
+        pytest.param("65536", None, id="too-high"),
+        pytest.param("100000", None, id="six-digits"),
+        pytest.param("", None, id="empty"),
+        pytest.param("+1", None, id="sign"),
+        pytest.param("\u0661", None, id="arabic-digit"),
+        pytest.param("x", None, id="word"),
+    ],
+)
+def test_port_number(port: str, number: int | None) -> None:
+    """RFC 3986 section 3.2.3: digits, and what fits into 16 bits."""
+    assert port_number(port) == number
+
+
+@pytest.mark.parametrize(
+    ("authority", "parts"),
+    [
+        pytest.param("h", (None, "h", ""), id="host"),
+        pytest.param("h:80", (None, "h", "80"), id="port"),
+        pytest.param("u:p@h:80", ("u:p", "h", "80"), id="userinfo"),
+        pytest.param("@h", ("", "h", ""), id="empty-userinfo"),
+        pytest.param("[::1]:80", (None, "[::1]", "80"), id="ipv6"),
+        pytest.param("u@[::1]", ("u", "[::1]", ""), id="ipv6-with-userinfo"),
+        pytest.param("a@b@h", ("a@b", "h", ""), id="two-ats"),
+    ],
+)
+def test_split_authority(authority: str, parts: tuple[str | None, str, str]) -> None:
+    """RFC 3986 section 3.2: userinfo, host and port."""
+    assert split_authority(authority) == parts
+
+
+@pytest.mark.parametrize("odd", ["@", "[", "]"])
+def test_what_may_not_stand_in_userinfo(odd: str) -> None:
+    """U17. Clients disagree about where a userinfo with one of these ends."""
+    problem = authority_problem(f"a{odd}b@h")
+
+    assert problem is not None
+    assert "in the userinfo" in problem

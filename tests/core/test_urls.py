@@ -233,8 +233,10 @@ def test_utf8_bytes() -> None:
 
 def test_bytes_that_are_not_utf8() -> None:
     """U14. Other bytes are `InvalidURL`, and its text says what they must be."""
-    with pytest.raises(InvalidURL, match="must be UTF-8"):
+    with pytest.raises(InvalidURL, match="must be UTF-8") as caught:
         join_url(API, b"\xe9")
+
+    assert caught.value.url == "\\xe9"
 
 
 def test_bytes_that_are_not_utf8_are_redacted() -> None:
@@ -243,6 +245,13 @@ def test_bytes_that_are_not_utf8_are_redacted() -> None:
         join_url(API, b"https://me:secret@h/\xe9")
 
     assert "secret" not in f"{caught.value} {caught.value.url}"
+
+
+class LikeParsed:
+    """Has what a result of urllib.parse has, and is none."""
+
+    def geturl(self) -> str:
+        return "users"
 
 
 WRONG_TYPES = [
@@ -254,6 +263,7 @@ WRONG_TYPES = [
     pytest.param(Path("users"), id="Path"),
     pytest.param(bytearray(b"users"), id="bytearray"),
     pytest.param(object(), id="object"),
+    pytest.param(LikeParsed(), id="geturl"),
 ]
 
 
