@@ -1,0 +1,25 @@
+"""How hypothesis is told to draw: a long run, and a short one that draws the same each time."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, Phase, settings
+
+ALL_CHECKS = list(HealthCheck)
+
+
+def long_run(examples: int, steps: int) -> settings:
+    """Draw anew, and shorten what is found."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=ALL_CHECKS,
+        print_blob=False,
+        phases=[Phase.generate, Phase.shrink],  # explaining would trace every line of the clients
+    )
+
+
+def short_run(examples: int, steps: int) -> settings:
+    """Draw the same each time, and do not shorten: a failure here is looked into with a long run."""
+    return settings(long_run(examples, steps), derandomize=True, phases=[Phase.generate])
