@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from basestream.testing import Reply
 from drivers import DRIVERS, Driver
 
-from .asks import Scheme
+from .asks import SCHEMES, Scheme
 from .oracle import Client
 
 
@@ -25,6 +25,7 @@ class Backend(Protocol):
 
     client: Client
     asynchronous: bool
+    schemes: tuple[Scheme, ...]
 
     def session(self, base_url: str, scheme: Scheme) -> AbstractContextManager[Caller]:
         """Open a session that follows redirects, and has the credentials that the server asks for."""
@@ -37,6 +38,8 @@ class Ours:
     Args:
         driver: The kit's.
     """
+
+    schemes = SCHEMES
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver

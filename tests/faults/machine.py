@@ -19,9 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from basestream.testing import RecordingServer, Reply
 
-from .asks import SCHEMES, Ask, Asked, Scheme, asks
+from .asks import Ask, Asked, Scheme, asks
 from .backends import Backend, Caller
-from .bodies import MOST, Body, Plan
+from .bodies import Body, Plan
 from .oracle import Oracle, Outcome, Violation
 from .proxy import Proxy
 from .scripts import HANGS, Script, scripts
@@ -38,6 +38,7 @@ class Conversation(RuleBasedStateMachine):
 
     backend: Backend
     figures: Counter[str]
+    patience: float
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +103,10 @@ class Conversation(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         self._proxy.settle()
-        self._server.wait_idle()
+        try:
+            self._server.wait_idle(self.patience)
+        except TimeoutError as error:
+            raise Violation("a request was left unfinished on a connection that is open") from error
         self._proxy.settle()
 
     def _judge_closed(self, asked: Asked) -> None:
@@ -122,7 +126,7 @@ class Conversation(RuleBasedStateMachine):
         if self._proxy.open_links():
             gc.collect()  # urllib3 closes a pool when nothing refers to it, and errors are in cycles
         try:
-            self._server.wait_closed()
+            self._server.wait_closed(self.patience)
         except TimeoutError as error:
             raise Violation("a connection was left open by a session that was closed") from error
         self._proxy.settle()
@@ -143,24 +147,25 @@ def _target(name: str) -> str:
         return ""
 
 
-def conversations(backend: Backend, figures: Counter[str]) -> type[Conversation]:
+def conversations(backend: Backend, figures: Counter[str], *, patience: float = 10.0) -> type[Conversation]:
     """Give the state machine for a backend.
 
     Args:
         backend: What sessions are opened of.
         figures: Where it counts.
+        patience: How many seconds the server may need to come to rest.
     """
     ask = asks(asynchronous=backend.asynchronous)
-    faulty = scripts(MOST)
+    exchange = ask.flatmap(lambda ask: st.tuples(st.just(ask), scripts(ask.plan.size if ask.plan else 0)))
 
     class Drawn(Conversation):
-        @initialize(scheme=st.sampled_from(SCHEMES))
+        @initialize(scheme=st.sampled_from(backend.schemes))
         def begin(self, scheme: Scheme) -> None:
             super().begin(scheme)
 
-        @rule(ask=ask, script=faulty)
-        def send_over_a_broken_network(self, ask: Ask, script: Script) -> None:
-            self.send(ask, script)
+        @rule(exchange=exchange)
+        def send_over_a_broken_network(self, exchange: tuple[Ask, Script]) -> None:
+            self.send(*exchange)
 
         @rule(ask=ask)
         def send_over_a_sound_network(self, ask: Ask) -> None:
@@ -170,6 +175,6 @@ def conversations(backend: Backend, figures: Counter[str]) -> type[Conversation]
         def lose_idle_connections(self, how: Literal["reset", "fin"]) -> None:
             super().lose_idle_connections(how)
 
-    Drawn.backend, Drawn.figures = backend, figures
+    Drawn.backend, Drawn.figures, Drawn.patience = backend, figures, patience
     Drawn.__qualname__ = Drawn.__name__ = "Conversation"
     return Drawn

@@ -16,6 +16,7 @@ def long_run(examples: int, steps: int) -> settings:
         database=None,
         suppress_health_check=ALL_CHECKS,
         print_blob=False,
+        report_multiple_bugs=False,
         phases=[Phase.generate, Phase.shrink],  # explaining would trace every line of the clients
     )
 

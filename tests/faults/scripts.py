@@ -14,7 +14,6 @@ Way: TypeAlias = Literal["request", "response"]
 Act: TypeAlias = Literal["split", "pause", "stall", "reset", "half-close", "flip", "replace"]
 
 WAYS: tuple[Way, ...] = ("request", "response")
-ACTS: tuple[Act, ...] = ("split", "pause", "stall", "reset", "half-close", "flip", "replace")
 CHANGES: tuple[Act, ...] = ("flip", "replace")
 HANGS: tuple[Act, ...] = ("stall", "flip", "replace")
 """After these somebody may wait for bytes that never come, so that the client needs a short timeout."""
@@ -80,15 +79,30 @@ class Player:
         return [step.text] if step.act == "replace" else []
 
 
-def scripts(most: int) -> st.SearchStrategy[Script]:
-    """Draw scripts for an exchange of at most so many bytes a direction; often for its first ones, the heads."""
-    places = st.one_of(st.integers(0, 500), st.integers(0, most))
+ANSWER = 700
+"""About as long as an answer of the recording server, its head included."""
+HEAD = 400
+"""About as long as the head of a request."""
+
+
+def scripts(body: int) -> st.SearchStrategy[Script]:
+    """Draw scripts for an exchange with a body of so many bytes; the heads are as likely as the body."""
+    of_request = st.one_of(st.integers(0, HEAD), st.integers(0, HEAD + body))
+    step = st.one_of(_steps("request", of_request), _steps("response", st.integers(0, ANSWER)))
+    return st.lists(step, min_size=1, max_size=3).map(tuple)
+
+
+def _steps(way: Way, places: st.SearchStrategy[int]) -> st.SearchStrategy[Step]:
+    small, mask = st.integers(1, 64), st.integers(1, 255)
+    plain: list[Act] = ["pause", "stall", "reset", "half-close"]
+    split: Act = "split"
+    flip: Act = "flip"
+    replace: Act = "replace"
     # No slash: a Location that is changed must not begin to name a host.
-    texts = st.sampled_from([b"", b"\r\n", b"\r\n\r\n", b"0", b"99", b"\x00", b"HTTP/1.1 200 OK\r\n\r\n"[9:]])
-    step = st.builds(Step, st.sampled_from(WAYS), places, st.sampled_from(ACTS), st.integers(1, 255), texts)
-    return st.lists(step, min_size=1, max_size=3).map(lambda steps: tuple(map(_sensible, steps)))
-
-
-def _sensible(step: Step) -> Step:
-    number = 1 + step.number % 64 if step.act in ("split", "replace") else step.number
-    return step._replace(number=number, text=step.text if step.act == "replace" else b"")
+    texts = st.sampled_from([b"", b"\r\n", b"\r\n\r\n", b"0", b"99", b"\x00", b"200 OK\r\n\r\n"])
+    return st.one_of(
+        st.builds(Step, st.just(way), places, st.sampled_from(plain), st.just(1), st.just(b"")),
+        st.builds(Step, st.just(way), places, st.just(split), small, st.just(b"")),
+        st.builds(Step, st.just(way), places, st.just(flip), mask, st.just(b"")),
+        st.builds(Step, st.just(way), places, st.just(replace), small, texts),
+    )

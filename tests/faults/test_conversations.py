@@ -1,0 +1,21 @@
+"""A short run of the conversations that `python -m faults` draws by the thousand: the same ones each time."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis.stateful import run_state_machine_as_test
+
+from faults.backends import BACKENDS, Ours
+from faults.machine import conversations
+from faults.runs import short_run
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=str)
+def test_sessions_over_broken_networks(backend: Ours) -> None:
+    """S3, S6, S8, S9, W1, W3: only what was asked for is executed, each body exact, and the session goes on."""
+    figures: Counter[str] = Counter()
+    run_state_machine_as_test(conversations(backend, figures), settings=short_run(10, 8))
+    assert figures["complete requests compared"]
+    assert figures["requests with faults"]
