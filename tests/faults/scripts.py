@@ -79,16 +79,17 @@ class Player:
         return [step.text] if step.act == "replace" else []
 
 
-ANSWER = 700
+ANSWER = 450
 """About as long as an answer of the recording server, its head included."""
-HEAD = 400
+HEAD = 200
 """About as long as the head of a request."""
 
 
 def scripts(body: int) -> st.SearchStrategy[Script]:
     """Draw scripts for an exchange with a body of so many bytes; the heads are as likely as the body."""
     of_request = st.one_of(st.integers(0, HEAD), st.integers(0, HEAD + body))
-    step = st.one_of(_steps("request", of_request), _steps("response", st.integers(0, ANSWER)))
+    of_response = st.one_of(st.integers(0, ANSWER // 4), st.integers(0, ANSWER))
+    step = st.one_of(_steps("request", of_request), _steps("response", of_response))
     return st.lists(step, min_size=1, max_size=3).map(tuple)
 
 

@@ -22,7 +22,7 @@ from faults.oracle import Client, Oracle, Outcome, Violation, requests_in
 from faults.raw import FLAWS, Flaw, Raw
 from faults.runs import short_run
 
-EXAMPLES, STEPS = 60, 8
+EXAMPLES, STEPS = 60, 6
 
 COMPLAINTS: dict[Flaw, str] = {
     "truncates": "a complete body that is wrong",
