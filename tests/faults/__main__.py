@@ -57,7 +57,9 @@ def _report(figures: Counter[str], seconds: float, seed: int, rounds: int) -> No
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m faults", description="Sessions over broken networks.")
     parser.add_argument("--only", choices=[str(backend) for backend in BACKENDS], help="one backend")
-    parser.add_argument("--examples", type=int, default=50, metavar="N", help="conversations a round and backend")
+    parser.add_argument(
+        "--examples", type=int, default=50, metavar="N", help="conversations a round and backend"
+    )
     parser.add_argument("--steps", type=int, default=12, metavar="N", help="requests a conversation")
     parser.add_argument("--seconds", type=float, default=0.0, metavar="S", help="begin rounds for so long")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="draws the same again")

@@ -19,7 +19,8 @@ What: TypeAlias = Literal[
 Scheme: TypeAlias = Literal["none", "basic", "digest"]
 
 ALL: tuple[What, ...] = (
-    "plain", "plain", "status", "redirect", "again", "early", "flaky", "reset", "close", "redirect-early", "challenge",
+    "plain", "plain", "status", "redirect", "again", "early",
+    "flaky", "reset", "close", "redirect-early", "challenge",
 )  # fmt: skip
 SCHEMES: tuple[Scheme, ...] = ("none", "basic", "digest")
 NEEDS_IT_AGAIN: tuple[What, ...] = (
@@ -93,7 +94,11 @@ class Asked:
     def may_be_consumed(self) -> bool:
         """Whether its body can be read once, and may be needed again."""
         one_shot = self.body is not None and not self.body.is_replayable
-        return one_shot and self.ask.what in NEEDS_IT_AGAIN and not (self.ask.what == "redirect" and self.ask.code == 303)
+        return (
+            one_shot
+            and self.ask.what in NEEDS_IT_AGAIN
+            and not (self.ask.what == "redirect" and self.ask.code == 303)
+        )
 
     @property
     def may_break(self) -> bool:

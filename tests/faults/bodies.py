@@ -66,7 +66,9 @@ def plans(*, asynchronous: bool) -> st.SearchStrategy[Plan]:
     sizes = st.one_of(st.integers(0, 2000), st.sampled_from([65_535, 65_536, 65_537]), st.integers(0, MOST))
     chunks = st.lists(st.integers(1, 90_000), min_size=1, max_size=4).map(tuple)
     wrong: st.SearchStrategy[Wrong] = st.sampled_from(("", "", "", "short", "long", "raise"))
-    drawn = st.builds(Plan, kinds, sizes, chunks, wrong, st.integers(0, MOST), st.integers(0, len(ERRORS) - 1))
+    drawn = st.builds(
+        Plan, kinds, sizes, chunks, wrong, st.integers(0, MOST), st.integers(0, len(ERRORS) - 1)
+    )
     return drawn.map(_sensible)
 
 

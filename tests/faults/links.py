@@ -105,11 +105,6 @@ class Link:
         self._listen()
 
     @property
-    def is_spoiled(self) -> bool:
-        """Whether the script has left this link in a state that no network recovers from."""
-        return bool(self._changed) or any(lane.stalled for lane in self._lanes)
-
-    @property
     def is_busy(self) -> bool:
         """Whether bytes are held that will be passed on."""
         return not self.closed and any(lane.queue and not lane.stalled for lane in self._lanes)
@@ -141,6 +136,17 @@ class Link:
         for lane in self._lanes:
             if not self.closed and lane.held_until and lane.held_until <= now:
                 lane.held_until = 0.0
+                self._flush(lane)
+        self._listen()
+
+    def recover(self) -> None:
+        """Pass on what was stalled, late as it is; where bytes were changed, nothing has a meaning any more."""
+        if self._changed:
+            self.reset()
+            return
+        for lane in self._lanes:
+            if lane.stalled and not self.closed:
+                lane.stalled = False
                 self._flush(lane)
         self._listen()
 

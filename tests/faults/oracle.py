@@ -109,13 +109,17 @@ class Oracle:
         if not seen.sent:
             return
         if seen.number in self._broken_off:
-            raise Violation(f"a connection was used again on which a request had broken off: {seen.sent[:99]!r}")
+            raise Violation(
+                f"a connection was used again on which a request had broken off: {seen.sent[:99]!r}"
+            )
         for sent in requests_in(seen.sent):
             self.counts["requests sent"] += 1
             if not sent.is_complete:
                 self._broken_off.add(seen.number)
                 continue
-            framing = [value for name, value in sent.headers if name in ("content-length", "transfer-encoding")]
+            framing = [
+                value for name, value in sent.headers if name in ("content-length", "transfer-encoding")
+            ]
             if framing not in ([str(len(sent.body))], []) or (sent.method == "PUT" and not framing):
                 raise Violation(f"not framed by one Content-Length: {sent.headers}")
             self._judge_whole(asked, sent.method, sent.target, sent.body, misled=misled)

@@ -81,14 +81,14 @@ class Proxy:
 
     @contextmanager
     def playing(self, script: Script) -> Generator[Player, None, None]:
-        """Play a script from now on, and reset at the end what it has spoiled."""
+        """Play a script from now on; at the end stalls pass, and connections with changed bytes are reset."""
         player = Player(script)
         self._call(lambda: self._play(player))
         try:
             yield player
         finally:
             self._call(lambda: self._play(Player()))
-            self._call(self._reset_spoiled)
+            self._call(self._recover)
 
     def settle(self) -> None:
         """Wait until nothing is left to be passed on."""
@@ -126,10 +126,10 @@ class Proxy:
         for link in self._links:
             link.player = player
 
-    def _reset_spoiled(self) -> None:
+    def _recover(self) -> None:
         for link in self._links:
-            if link.is_spoiled and not link.closed:
-                link.reset()
+            if not link.closed:
+                link.recover()
 
     def _end_all(self, how: str) -> int:
         living = [link for link in self._links if not link.closed]

@@ -1,14 +1,14 @@
-"""A session of our own over one socket: honest, or with a flaw that the oracle has to find.
+"""A session over one bare socket: the control of the oracle, and what the flaws of `flaws` are made of.
 
-It knows as much of HTTP as the recording server needs. With no flaw it stands for the control.
+It knows as much of HTTP as the recording server needs.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from typing import Any, Literal, TypeAlias
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from basestream import SizedStream
@@ -17,60 +17,128 @@ from basestream.testing import Reply
 from .asks import Scheme
 from .oracle import Client
 
-Flaw: TypeAlias = Literal[
-    "",
-    "truncates",
-    "pads",
-    "sends the surplus",
-    "leaves requests unfinished",
-    "swaps answers",
-    "hides errors of the source",
-    "sends again what was sent",
-    "refuses a right body",
-    "repeats the first body",
-    "forgets to close",
-    "asks twice",
-]
-FLAWS: tuple[Flaw, ...] = (
-    "truncates",
-    "pads",
-    "sends the surplus",
-    "leaves requests unfinished",
-    "swaps answers",
-    "hides errors of the source",
-    "sends again what was sent",
-    "refuses a right body",
-    "repeats the first body",
-    "forgets to close",
-    "asks twice",
-)
+
+class RawCaller:
+    """An honest session.
+
+    Args:
+        base_url: Where references begin.
+        scheme: What its credentials are for.
+    """
+
+    def __init__(self, base_url: str, scheme: Scheme) -> None:
+        self.base = base_url + "/"
+        self.scheme: Scheme = scheme
+        self.socket: socket.socket | None = None
+
+    def request(self, method: str, url: Any, *, timeout: float, body: SizedStream | None = None) -> Reply:
+        """Send a request, follow its redirects, and answer a challenge."""
+        target, credentials = urljoin(self.base, url), ""
+        for _ in range(5):
+            reply = self.exchange(method, target, credentials, body, timeout)
+            location = _field(reply.native, "location")
+            if reply.status == 401 and self.scheme == "basic" and not credentials:
+                credentials = "Authorization: Basic bWU6c2VjcmV0\r\n"
+            elif location is None or not 300 <= reply.status < 400:
+                break
+            else:
+                target = urljoin(target, location)
+                method, body = ("GET", None) if reply.status == 303 else (method, body)
+        return reply
+
+    def end(self) -> None:
+        """The session is over."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+
+    def exchange(
+        self, method: str, target: str, credentials: str, body: SizedStream | None, timeout: float
+    ) -> Reply:
+        """Send one request and read its answer; after an error the connection is closed."""
+        try:
+            return self.send(method, target, credentials, body, timeout)
+        except BaseException:
+            self.failed()
+            raise
+
+    def failed(self) -> None:
+        """An exchange has ended in an error."""
+        self.close()
+
+    def send(
+        self, method: str, target: str, credentials: str, body: SizedStream | None, timeout: float
+    ) -> Reply:
+        """Send one request on the connection that is open, or on a new one."""
+        parts = urlsplit(target)
+        length = "" if body is None else f"Content-Length: {self.length(body)}\r\n"
+        blocks: Iterator[bytes] = iter(() if body is None else self.blocks(body))
+        first = next(blocks, b"")
+        head = f"{method} {parts.path}?{parts.query} HTTP/1.1\r\nHost: x\r\n{length}{credentials}\r\n"
+        sock = self._connected(parts.port or 80, timeout)
+        sock.sendall(head.encode("latin-1") + first)
+        for block in blocks:
+            sock.sendall(block)
+        return self._reply(sock)
+
+    def length(self, body: SizedStream) -> int:
+        """What is declared."""
+        return body.size
+
+    def blocks(self, body: SizedStream) -> Iterable[bytes]:
+        """What is sent."""
+        return body
+
+    def _connected(self, port: int, timeout: float) -> socket.socket:
+        if self.socket is not None and _has_ended(self.socket):
+            self.close()
+        if self.socket is None:
+            self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.settimeout(timeout)
+        return self.socket
+
+    def _reply(self, sock: socket.socket) -> Reply:
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += _receive(sock)
+        head, _, body = received.partition(b"\r\n\r\n")
+        text = head.decode("latin-1")
+        size = int(_field(text, "content-length") or 0)
+        while len(body) < size:
+            body += _receive(sock)
+        if _field(text, "connection") == "close":
+            self.close()
+        return Reply(int(text.split(" ")[1]), body, text)
 
 
 class Raw:
-    """A backend over sockets.
+    """A backend of such sessions.
 
     Args:
-        flaw: What is wrong with it.
+        caller: The class of a session.
     """
 
     asynchronous = False
     schemes: tuple[Scheme, ...] = ("none", "basic")
     client = Client(patient=False, errors=(OSError,), takes_cut_heads=False)
 
-    def __init__(self, flaw: Flaw = "") -> None:
-        self.flaw: Flaw = flaw
+    def __init__(self, caller: type[RawCaller] = RawCaller) -> None:
+        self._caller = caller
         self._callers: list[RawCaller] = []
 
     @contextmanager
     def session(self, base_url: str, scheme: Scheme) -> Generator[RawCaller, None, None]:
-        """Open a session; it answers Basic challenges, and takes a Digest one for an answer."""
-        caller = RawCaller(base_url, self.flaw, scheme)
+        """Open a session."""
+        caller = self._caller(base_url, scheme)
         self._callers.append(caller)
         try:
             yield caller
         finally:
-            if self.flaw != "forgets to close":
-                caller.close()
+            caller.end()
 
     def close(self) -> None:
         """Close what a flaw has left open."""
@@ -78,134 +146,23 @@ class Raw:
             caller.close()
 
 
-class RawCaller:
-    """A session.
+def _receive(sock: socket.socket) -> bytes:
+    data = sock.recv(65536)
+    if not data:
+        raise ConnectionError("the server has ended")
+    return data
 
-    Args:
-        base_url: Where references begin.
-        flaw: What is wrong with it.
-        scheme: What its credentials are for.
-    """
 
-    def __init__(self, base_url: str, flaw: Flaw, scheme: Scheme) -> None:
-        self._base = base_url + "/"
-        self._flaw: Flaw = flaw
-        self._scheme: Scheme = scheme
-        self._socket: socket.socket | None = None
-        self._last: Reply | None = None
-        self._first_body: bytes | None = None
-
-    def request(self, method: str, url: Any, *, timeout: float, body: SizedStream | None = None) -> Reply:
-        """Send a request and follow its redirects."""
-        target = urljoin(self._base, url)
-        data = b"" if body is None else self._whole(body)
-        headers = ""
-        for _ in range(5):
-            reply = self._exchange(method, target, data, headers, timeout)
-            location = _field(reply.native, "location")
-            if reply.status == 401 and self._scheme == "basic" and not headers:
-                headers = "Authorization: Basic bWU6c2VjcmV0\r\n"
-            elif location is None or not 300 <= reply.status < 400:
-                break
-            else:
-                target = urljoin(target, location)
-                method, data = ("GET", b"") if reply.status == 303 else (method, data)
-        if self._flaw == "swaps answers" and self._last is not None:
-            reply, self._last = self._last, reply
-        else:
-            self._last = reply
-        return reply
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-    def _whole(self, body: SizedStream) -> bytes:
-        """Read a body, as it is or as the flaw would have it."""
-        blocks: list[bytes] = []
-        if self._flaw == "refuses a right body" and body.size > 1000:
-            raise ValueError("too large")
-        try:
-            blocks += map(bytes, body)
-        except Exception:
-            data = b"".join(blocks)
-            if self._flaw == "truncates":
-                return data
-            if self._flaw == "pads":
-                return data.ljust(body.size, b"\0")
-            if self._flaw == "sends the surplus":
-                return data.ljust(body.size, b"\0") + b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
-            if self._flaw == "hides errors of the source":
-                return b""
-            if self._flaw == "leaves requests unfinished" and self._socket is not None:
-                self._socket.sendall(b"PUT /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
-            raise
-        data = b"".join(blocks)
-        if self._flaw == "repeats the first body" and data:
-            self._first_body = self._first_body or data
-            return self._first_body
-        return data
-
-    def _exchange(self, method: str, target: str, data: bytes, headers: str, timeout: float) -> Reply:
-        parts = urlsplit(target)
-        length = f"Content-Length: {len(data)}\r\n" if method == "PUT" else ""
-        path = f"{parts.path}?{parts.query}"
-        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\n{length}{headers}\r\n".encode("latin-1")
-        try:
-            reply = self._send(parts.port or 80, head + data, timeout)
-            if self._flaw in ("sends again what was sent", "asks twice"):
-                if self._flaw == "asks twice" and self._socket is not None:
-                    head = head.replace(b"?", b"?again=1&", 1)
-                with suppress(OSError):
-                    self._send(parts.port or 80, head + data, timeout)
-        except BaseException:
-            self.close()
-            raise
-        return reply
-
-    def _send(self, port: int, data: bytes, timeout: float) -> Reply:
-        if self._socket is not None and self._has_ended(self._socket):
-            self.close()
-        if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", port))
-        self._socket.settimeout(timeout)
-        self._socket.sendall(data)
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += self._receive()
-        head, _, body = received.partition(b"\r\n\r\n")
-        text = head.decode("latin-1")
-        size = int(_field(text, "content-length") or 0)
-        while len(body) < size:
-            body += self._receive()
-        if _field(text, "connection") == "close":
-            self.close()
-        try:
-            return Reply(int(text.split(" ")[1]), body[:size], text)
-        except (IndexError, ValueError) as error:
-            raise OSError("not HTTP") from error
-
-    def _receive(self) -> bytes:
-        assert self._socket is not None
-        data = self._socket.recv(65536)
-        if not data:
-            raise ConnectionError("the server has ended")
-        return data
-
-    @staticmethod
-    def _has_ended(sock: socket.socket) -> bool:
-        sock.setblocking(False)
-        try:
-            sock.recv(1)  # a byte that nobody asked for is as bad as the end
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        finally:
-            sock.setblocking(True)
+def _has_ended(sock: socket.socket) -> bool:
+    """Tell whether there is something to read where nothing was asked: the end, or what is as bad."""
+    sock.setblocking(False)
+    try:
+        sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
         return True
+    return True
 
 
 def _field(head: str, name: str) -> str | None:

@@ -26,9 +26,9 @@ class Step(NamedTuple):
         way: The direction that it befalls.
         at: After how many bytes of that direction, over all connections since the script began.
         act: What happens. ``split``: the next bytes pass in small pieces. ``pause``: nothing passes for a moment.
-            ``stall``: nothing passes any more. ``reset``: both sides get RST. ``half-close``: the receiver gets
-            FIN, and the rest of the direction is lost. ``flip``: a byte is changed. ``replace``: bytes are taken
-            out and others put in.
+            ``stall``: nothing passes until the exchange is over. ``reset``: both sides get RST. ``half-close``:
+            the receiver gets FIN, and the rest of the direction is lost. ``flip``: a byte is changed.
+            ``replace``: bytes are taken out and others put in.
         number: The size of a piece, the mask of a flip, how many bytes are taken out.
         text: What is put in.
     """
