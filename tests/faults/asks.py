@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -146,11 +146,11 @@ class Asked:
 
 def _describes(answer: bytes, hop: Hop) -> bool:
     """Tell whether the server's description of a request is one of this hop, whole."""
-    try:
-        seen: Any = json.loads(answer)
-    except ValueError:
+    if hop.body is None or not answer.startswith(b"{"):
         return False
-    if hop.body is None:
+    try:
+        seen: dict[str, object] = json.loads(answer)
+    except ValueError:
         return False
     wanted = {
         "method": hop.method,
@@ -158,4 +158,4 @@ def _describes(answer: bytes, hop: Hop) -> bool:
         "size": len(hop.body),
         "sha256": hashlib.sha256(hop.body).hexdigest(),
     }
-    return isinstance(seen, dict) and wanted == {name: seen.get(name) for name in wanted}
+    return wanted == {name: seen.get(name) for name in wanted}

@@ -15,7 +15,7 @@ from .oracle import Client
 class Caller(Protocol):
     """A session, called alike on every backend."""
 
-    def request(self, method: str, url: Any, **given: Any) -> Reply:
+    def request(self, method: str, url: Any, *, timeout: float, body: Any = None) -> Reply:
         """Send a request; ``body`` and ``timeout`` are called so whatever the client calls them."""
         ...
 

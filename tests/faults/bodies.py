@@ -143,11 +143,11 @@ class Body:
         if kind == "factory":
             return self._chunks
         if kind == "async-factory":
-            return self._async_chunks
+            return self.async_chunks
         if kind == "generator":
             return self._chunks()
         if kind == "async-generator":
-            return self._async_chunks()
+            return self.async_chunks()
         return _AsyncAgain(self) if kind == "async-again" else _Again(self)
 
     def _stream_of_path(self) -> SizedStream:
@@ -159,20 +159,22 @@ class Body:
     def _chunks(self) -> Iterator[bytes]:
         self.opened += 1
         try:
-            yield from self._pieces()
+            yield from self.pieces()
         finally:
             self.closed += 1
 
-    async def _async_chunks(self) -> AsyncIterator[bytes]:
+    async def async_chunks(self) -> AsyncIterator[bytes]:
+        """Give the chunks to an async session."""
         self.opened += 1
         try:
-            for piece in self._pieces():
+            for piece in self.pieces():
                 await asyncio.sleep(0)
                 yield piece
         finally:
             self.closed += 1
 
-    def _pieces(self) -> Iterator[bytes]:
+    def pieces(self) -> Iterator[bytes]:
+        """Give what the source has in chunks, and raise what it raises."""
         at, least = 0, len(self._given) // MOST_CHUNKS
         for size in cycle(self.plan.sizes):
             if at >= len(self._given):
@@ -229,7 +231,7 @@ class _Again:
         self._body = body
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._body._pieces()
+        return self._body.pieces()
 
 
 class _AsyncAgain:
@@ -237,4 +239,4 @@ class _AsyncAgain:
         self._body = body
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._body._async_chunks()
+        return self._body.async_chunks()

@@ -87,10 +87,12 @@ class HidesErrors(RawCaller):
 class SendsTwice(RawCaller):
     """Makes each request twice."""
 
-    def exchange(self, *given: Any) -> Reply:
+    def exchange(
+        self, method: str, target: str, credentials: str, body: SizedStream | None, timeout: float
+    ) -> Reply:
         with suppress(Exception):
-            super().exchange(*given)
-        return super().exchange(*given)
+            super().exchange(method, target, credentials, body, timeout)
+        return super().exchange(method, target, credentials, body, timeout)
 
 
 class AsksForMore(RawCaller):

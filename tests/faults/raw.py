@@ -34,17 +34,16 @@ class RawCaller:
     def request(self, method: str, url: Any, *, timeout: float, body: SizedStream | None = None) -> Reply:
         """Send a request, follow its redirects, and answer a challenge."""
         target, credentials = urljoin(self.base, url), ""
-        for _ in range(5):
+        while True:
             reply = self.exchange(method, target, credentials, body, timeout)
             location = _field(reply.native, "location")
             if reply.status == 401 and self.scheme == "basic" and not credentials:
                 credentials = "Authorization: Basic bWU6c2VjcmV0\r\n"
             elif location is None or not 300 <= reply.status < 400:
-                break
+                return reply
             else:
                 target = urljoin(target, location)
                 method, body = ("GET", None) if reply.status == 303 else (method, body)
-        return reply
 
     def end(self) -> None:
         """The session is over."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, settings
 
-ALL_CHECKS = list(HealthCheck)
+CHECKS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+"""Of hypothesis, about its own speed: here the clients take the time."""
 
 
 def long_run(examples: int, steps: int) -> settings:
@@ -14,7 +15,7 @@ def long_run(examples: int, steps: int) -> settings:
         stateful_step_count=steps,
         deadline=None,
         database=None,
-        suppress_health_check=ALL_CHECKS,
+        suppress_health_check=CHECKS,
         print_blob=False,
         report_multiple_bugs=False,
         phases=[Phase.generate, Phase.shrink],  # explaining would trace every line of the clients

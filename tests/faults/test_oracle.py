@@ -43,7 +43,7 @@ TALK: list[tuple[Ask, Script]] = [
 
 
 def converse(raw: Raw, figures: Counter[str]) -> None:
-    conversation = conversations(raw, figures, patience=2.0)()
+    conversation = conversations(raw, figures, patience=1.0)()
     Conversation.begin(conversation, "basic")
     try:
         for ask, script in TALK:

@@ -150,7 +150,9 @@ def test_pieces_and_pauses_lose_nothing(ends: Ends, way: Way) -> None:
         sender.shutdown(socket.SHUT_WR)
         first = receiver.recv(65536)
         assert len(first) < len(DATA)
-        assert DATA == first + (received(receiver) if isinstance(first, bytes) else b"")  # type: ignore[operator]
+        rest = received(receiver)
+        assert isinstance(rest, bytes)
+        assert DATA == first + rest
     assert {"split": 2, "pause": 1} == player.played
 
 
