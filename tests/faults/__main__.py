@@ -27,7 +27,7 @@ def main() -> int:
 
     def note(left: Any) -> None:
         if isinstance(left.exc_value, ResourceWarning) and "socket" in str(left.exc_value):
-            figures["sockets left to the garbage collector"] += 1  # by urllib3; the oracle asks after that
+            figures["sockets left to the garbage collector"] += 1  # see docs/limits.md, requests
         else:
             lost.append(left)
 

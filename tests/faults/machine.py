@@ -24,7 +24,7 @@ from .backends import Backend, Caller
 from .bodies import Body, Plan
 from .oracle import Oracle, Outcome, Violation
 from .proxy import Proxy
-from .scripts import HANGS, Script, scripts
+from .scripts import HANGS, HARMLESS, Script, scripts
 
 PATIENT_SECONDS = 20.0
 HASTY_SECONDS = 0.2
@@ -75,7 +75,8 @@ class Conversation(RuleBasedStateMachine):
         self._settle()
         exchanges = self._server.exchanges
         seen = self._proxy.take()
-        outcome = Outcome(asked, told, player.played.total(), seen, exchanges[self._known :])
+        faults = hasty + sum(times for act, times in player.played.items() if act not in HARMLESS)
+        outcome = Outcome(asked, told, faults, seen, exchanges[self._known :])
         self._known = len(exchanges)
         self._oracle.judge(outcome)
         self._judge_closed(asked)

@@ -71,7 +71,7 @@ class Outcome(NamedTuple):
     asked: Asked
     told: Reply | BaseException
     faults: int
-    """How many have happened."""
+    """How many have happened that may end a request; a timeout that is too short is one."""
     seen: Sequence[Seen]
     exchanges: Sequence[Exchange]
 
@@ -135,7 +135,7 @@ class Oracle:
     def _judge_whole(self, asked: Asked, method: str, target: str, body: bytes, *, misled: bool) -> None:
         hops = asked.hops
         if misled:  # the server's own word may have led anywhere, but never with another body
-            hops = [*hops, *(Hop(method, target, hop.body) for hop in hops), Hop("GET", target, b"")]
+            hops = [*hops, *(hop._replace(target=target) for hop in hops), Hop("GET", target, b"")]
         named = [hop for hop in hops if (hop.method, hop.target) == (method, target)]
         if not named:
             raise Violation(f"a request that nobody asked for: {method} {target}")

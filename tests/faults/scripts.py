@@ -15,6 +15,8 @@ Act: TypeAlias = Literal["split", "pause", "stall", "reset", "half-close", "flip
 
 WAYS: tuple[Way, ...] = ("request", "response")
 CHANGES: tuple[Act, ...] = ("flip", "replace")
+HARMLESS: tuple[Act, ...] = ("split", "pause")
+"""These excuse nothing."""
 HANGS: tuple[Act, ...] = ("stall", "flip", "replace")
 """After these somebody may wait for bytes that never come, so that the client needs a short timeout."""
 

@@ -17,7 +17,7 @@ from faults.runs import short_run
 from faults.scripts import Step
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # urllib3 leaves some to the collector
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # docs/limits.md, requests
 @pytest.mark.parametrize("backend", BACKENDS, ids=str)
 def test_sessions_over_broken_networks(backend: Ours, monkeypatch: pytest.MonkeyPatch) -> None:
     """S3, S6, S8, S9, W1, W3: only what was asked for is executed, each body exact, and the session goes on."""
