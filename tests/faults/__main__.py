@@ -34,17 +34,18 @@ def main() -> int:
     sys.unraisablehook = note
     begin = time.monotonic()
     rounds = 0
-    while rounds == 0 or time.monotonic() - begin < options.seconds:
-        for backend in BACKENDS:
-            if options.only in (None, str(backend)):
-                _run(backend, figures, options, rounds)
-                gc.collect()
-                if lost:
-                    print(f"left behind by {backend}: {lost}")
-                    return 1
-        rounds += 1
-    _report(figures, time.monotonic() - begin, options.seed, rounds)
-    return 0
+    try:
+        while rounds == 0 or time.monotonic() - begin < options.seconds:
+            for backend in BACKENDS:
+                if options.only in (None, str(backend)):
+                    _run(backend, figures, options, rounds)
+                    gc.collect()
+            rounds += 1
+    finally:
+        _report(figures, time.monotonic() - begin, options.seed, rounds)
+    if lost:
+        print(f"left behind: {lost}")
+    return 1 if lost else 0
 
 
 def _run(backend: Ours, figures: Counter[str], options: argparse.Namespace, number: int) -> None:

@@ -95,7 +95,7 @@ class Oracle:
             Violation: Something that must never be has been.
         """
         changed = {seen.number for seen in outcome.seen if "request" in seen.changed}
-        misled = any("response" in seen.changed for seen in outcome.seen)
+        misled = any(seen.changed for seen in outcome.seen)  # a changed request too may name where to go next
         cut = any(seen.ended_early for seen in outcome.seen) and self._client.takes_cut_heads
         for seen in outcome.seen:
             self._judge_sent(outcome.asked, seen, misled=misled or cut)
@@ -103,7 +103,7 @@ class Oracle:
         for exchange in done:
             self._judge_executed(outcome.asked, exchange, misled=misled or cut)
         self._judge_times(outcome.asked, done, misled=misled or cut)
-        self._judge_told(outcome, believable=not (changed or misled or cut))
+        self._judge_told(outcome, believable=not (misled or cut))
 
     def _judge_sent(self, asked: Asked, seen: Seen, *, misled: bool) -> None:
         if not seen.sent:
