@@ -264,6 +264,13 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Sessions over networks that break in every way, against an oracle; arguments after `--` are its own."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("python", "-m", "faults", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks; arguments after `--` are theirs."""
     session.install(".[all]", *group("bench"))
