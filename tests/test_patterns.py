@@ -20,10 +20,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support import installed
+from support import CLIENTS, under_test
 
-ADAPTERS = {f"basestream_{client}": client for client in ("requests", "httpx", "httpx2", "urllib3")}
-PACKAGES = ["basestream", *(package for package, client in ADAPTERS.items() if installed(client))]
+PACKAGES = ["basestream", *(f"basestream_{client}" for client in CLIENTS if under_test(client))]
 METHODS = frozenset({"match", "fullmatch", "search", "finditer", "findall", "split", "sub", "subn"})
 # Exponential time shows before 28 characters, and is over there in a second; quadratic time shows at 4096.
 LENGTHS = (12, 16, 20, 24, 28, 256, 1024, 4096)
