@@ -11,7 +11,7 @@ from typing import Any
 
 from ._clients import Variant
 from ._goals import Results, goal_lines, ratios
-from ._report import versions
+from ._report import spread, versions
 from ._side_by_side import Figure
 from ._workloads import Workload
 
@@ -64,9 +64,8 @@ def _table(results: Results, *, tls: bool) -> Iterator[str]:
 def _cell(results: Results, variant: Variant, workload: Workload) -> str:
     if (variant, workload) not in results:
         return ""
-    values = ratios(results[variant, workload])
-    digits = 2 if median(values) < 10 else 0
-    return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+    middle, least, greatest = spread(ratios(results[variant, workload]))
+    return f"{middle} ({least} to {greatest})"
 
 
 def _python(figures: Iterable[Figure]) -> Iterator[str]:

@@ -10,8 +10,6 @@ Rule 3: every round makes its sessions anew, and the median of the rounds' ratio
 from __future__ import annotations
 
 import asyncio
-import gc
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from importlib import import_module
@@ -20,7 +18,7 @@ from io import BufferedReader, BytesIO
 from statistics import quantiles
 from typing import Any
 
-from ._side_by_side import Figure, compared
+from ._side_by_side import Figure, compared, timed
 
 BASE = "http://api.invalid/v1"
 REFERENCE = "users/1"
@@ -58,21 +56,7 @@ def _round() -> Iterator[tuple[str, str, float]]:
 
 def _costs(ways: dict[str, Batch]) -> Iterator[tuple[str, float]]:
     """Let the ways take turns; give the lower quartile of each, in seconds for one request."""
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(3):
-        for batch in ways.values():
-            batch()  # what a session does once is not what a request costs
-    gc.collect()
-    gc.disable()
-    try:
-        for number in range(BATCHES):
-            for name in list(ways)[:: -1 if number % 2 else 1]:
-                start = time.perf_counter()
-                ways[name]()
-                seconds[name].append(time.perf_counter() - start)
-    finally:
-        gc.enable()
-    for name, values in seconds.items():
+    for name, values in timed(ways, BATCHES).items():
         yield name, quantiles(values, n=4)[0] / BATCH
 
 

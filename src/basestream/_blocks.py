@@ -109,7 +109,6 @@ class Blocks:
         "_limits",
         "_parts",
         "_pass",
-        "_patience",
         "_since",
         "_size",
         "_stop",
@@ -127,7 +126,6 @@ class Blocks:
     ) -> None:
         self._size = size
         self._limits = limits
-        self._patience = limits.patience
         self._encoder = Encoder(encoding)
         self.leave = leave
         self._clock = clock
@@ -151,21 +149,22 @@ class Blocks:
         given, held, room, pass_at, parts = self.hot()
         for item in chunks:
             chunk = item if type(item) is bytes else self.as_bytes(item)
-            if length := len(chunk):
-                held += length
-                if held < room:  # the hot path of small chunks: nothing to decide before `room`
-                    parts.append(chunk)
+            length = len(chunk)
+            if not length:
+                continue
+            held += length
+            if held < room:  # the hot path of small chunks: nothing to decide before `room`
+                parts.append(chunk)
+                continue
+            if length < pass_at:
+                if room := self.more_room(chunk, held):
                     continue
-                if length < pass_at:
-                    if room := self.more_room(chunk, held):
-                        continue
-                elif length <= cap and not parts and 0 < given < size - length:
-                    self._given = given = given + length  # the hot path of large ones
-                    held = 0
-                    yield chunk
-                    continue
-                held -= length
-            self._held = held
+            elif length <= cap and not parts and 0 < given < size - length:
+                self._given = given = given + length  # the hot path of large ones
+                held = 0
+                yield chunk
+                continue
+            self._held = held - length
             yield from self._take(chunk)
             chunk = b""  # a view of the user's buffer must be gone before it is used again
             if self.is_full:
@@ -195,7 +194,7 @@ class Blocks:
             return 0
         if self._given == 0:
             room = self._stop
-        elif self._clock() - self._since >= self._patience:
+        elif self._has_waited():
             return 0
         else:
             # Asking the clock costs as much as holding three chunks. It is asked at each of the first 8, and then
@@ -214,11 +213,9 @@ class Blocks:
         return self.leave and self._given + self._held == self._size
 
     def _take(self, chunk: bytes) -> Iterator[bytes]:
-        """Deal with one chunk where there is something to decide."""
+        """Deal with one chunk, not empty, where there is something to decide."""
         limits = self._limits
         length = len(chunk)
-        if not length:
-            return
         seen = self._given + self._held + length
         if seen > self._size:
             raise self._too_long(seen)
@@ -254,7 +251,7 @@ class Blocks:
         return self._limits.block if self._given else self._limits.first
 
     def _has_waited(self) -> bool:
-        return self._given > 0 and self._clock() - self._since >= self._patience
+        return self._given > 0 and self._clock() - self._since >= self._limits.patience
 
     def finish(self) -> Iterator[bytes]:
         """Give the block that was held back, now that the source has ended.

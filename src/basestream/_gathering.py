@@ -34,14 +34,16 @@ async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk 
     # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
     async for item in chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks):
         chunk = item if type(item) is bytes else blocks.as_bytes(item)
-        if length := len(chunk):
-            held += length
-            if held < room:
-                parts.append(chunk)
-                continue
-            if length < pass_at and (room := blocks.more_room(chunk, held)):
-                continue
-            held -= length
+        length = len(chunk)
+        if not length:
+            continue
+        held += length
+        if held < room:
+            parts.append(chunk)
+            continue
+        if length < pass_at and (room := blocks.more_room(chunk, held)):
+            continue
+        held -= length
         undecided = chunk if type(chunk) is bytes else item  # no view: the user's buffer is used again
         break
     blocks.hold(held)

@@ -163,7 +163,7 @@ def join_url(base: URLTypes | None, ref: URLTypes, *, reach: Reach = "any") -> s
         >>> join_url("https://api.example.com/v1", "sha256:ab")
         'https://api.example.com/v1/sha256:ab'
     """
-    parsed = _parsed(base) if type(base) is str and base else parse_base(base)
+    parsed = parse_base(base)
     limited = reach != "any"
     if limited:
         check_reach_has_base(checked_reach(reach), parsed)

@@ -9,9 +9,12 @@ import http.client
 from collections.abc import Generator
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from integrations.common import BODY
 
 # One of each kind, and of those that other sessions do not install.
 PACKAGES = ("responses", "respx", "vcr", "hishel", "stamina", "opentelemetry", "moto", "starlette", "tqdm")
@@ -38,6 +41,14 @@ REPLACED = {
     "httpcore2:AsyncConnectionPool": ("handle_async_request",),
     "urllib3.connectionpool:HTTPConnectionPool": ("urlopen", "ConnectionCls"),
 }
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with the body that the tests upload."""
+    path = tmp_path / "blob"
+    path.write_bytes(BODY)
+    return path
 
 
 FOUND = pytest.StashKey[dict[str, Any]]()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug.serving import make_server
 
 from basestream import BodyConsumed, SizedStream
 from drivers import Driver
 from integrations.common import BODY, EITHER, SIZE, one_shot, replayable
+from serving import served
 
 TEXT = "".join(f"line {number}\n" for number in range(10_000))
 
@@ -33,13 +32,8 @@ def patient(application: Any) -> Any:
 @pytest.fixture(scope="module")
 def httpbin() -> Iterator[str]:
     """httpbin on werkzeug's server."""
-    server = make_server("127.0.0.1", 0, patient(import_module("httpbin").app), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(patient(import_module("httpbin").app)) as url:
+        yield url
 
 
 def test_httpbin_shows_the_upload(driver: Driver, httpbin: str) -> None:

@@ -12,17 +12,10 @@ import pytest
 from basestream import SizedStream
 from basestream.testing import RecordingServer
 from drivers import Driver
-from integrations.common import BODY, SIZE, UPLOAD, chunks, framed
+from integrations.common import SIZE, UPLOAD, chunks, framed
 
 progress: Any = import_module("rich.progress")
 Console: Any = import_module("rich.console").Console
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "blob"
-    path.write_bytes(BODY)
-    return path
 
 
 @pytest.fixture

@@ -7,22 +7,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from basestream import SizedStream
 from basestream.testing import RecordingServer
 from drivers import Driver
-from integrations.common import BODY, SIZE, UPLOAD, chunks, framed
+from integrations.common import SIZE, UPLOAD, chunks, framed
 
 tqdm: Any = import_module("tqdm").tqdm
 CallbackIOWrapper: Any = import_module("tqdm.utils").CallbackIOWrapper
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "blob"
-    path.write_bytes(BODY)
-    return path
 
 
 def bar() -> Any:

@@ -45,6 +45,10 @@ class Client:
             return TIMEOUT
         return NETWORK if isinstance(error, self._network) else type(error).__name__
 
+    def close(self) -> Any:
+        """Close the session; what an async one gives is to be awaited."""
+        return self.session.close()
+
 
 class OnRequests(Client):
     """A session on requests."""
@@ -64,10 +68,6 @@ class OnRequests(Client):
         )
         return Answer(got.status_code, got.headers.get("X-Number"), got.content)
 
-    def close(self) -> None:
-        """Close the session."""
-        self.session.close()
-
 
 class OnUrllib3(Client):
     """A session on urllib3."""
@@ -86,10 +86,6 @@ class OnUrllib3(Client):
             order.method, order.path, body=order.body, headers=order.headers, timeout=order.timeout
         )
         return Answer(got.status, got.headers.get("X-Number"), got.data)
-
-    def close(self) -> None:
-        """Close the session."""
-        self.session.close()
 
 
 class _Family(Client):
@@ -124,10 +120,6 @@ class OnHttpx(_Family):
         )
         return self._answer(got)
 
-    def close(self) -> None:
-        """Close the session."""
-        self.session.close()
-
 
 class OnAsyncHttpx(_Family):
     """An async session on httpx or httpx2."""
@@ -141,9 +133,9 @@ class OnAsyncHttpx(_Family):
         )
         return self._answer(got)
 
-    async def close(self) -> None:
+    def close(self) -> Any:
         """Close the session."""
-        await self.session.aclose()
+        return self.session.aclose()
 
 
 class Variant(NamedTuple):

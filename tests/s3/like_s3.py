@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from importlib import import_module
-from threading import Thread
 from typing import Any
 
 import pytest
+
+from serving import served
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -40,17 +41,8 @@ def _refuse(start_response: Callable[..., Any], status: str, code: str) -> Itera
 def running_store() -> Generator[str, None, None]:
     """Run the store on loopback, and give its URL."""
     moto: Any = import_module("moto.server")  # not installed where the types are checked
-    serving: Any = import_module("werkzeug.serving")
-    application = like_s3(moto.DomainDispatcherApplication(moto.create_backend_app))
-    server = serving.make_server("127.0.0.1", 0, application, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(like_s3(moto.DomainDispatcherApplication(moto.create_backend_app))) as url:
+        yield url
 
 
 @contextmanager

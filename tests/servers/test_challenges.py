@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from basestream import BodyConsumed, SizedStream
 from basestream.testing import RecordingServer
 from drivers import Driver
 from servers.nginx import ABSENT, NGINX, Site, nginx
+from serving import served
 
 SIZE = 64 * 1024 * 1024
 BLOCK = bytes(range(256)) * 256
@@ -31,13 +30,8 @@ def blocks() -> Iterator[bytes]:
 def httpbin() -> Iterator[str]:
     """httpbin, whose Basic and Digest are not ours; below it is werkzeug's server."""
     application: Any = importlib.import_module("httpbin").app
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(application) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
