@@ -27,10 +27,10 @@ class _Steps:
         return self._pull()
 
 
-async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk | None:
+async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> bytes | None:
     """Hold small chunks, and give the first one that there is something to decide about; None at the end."""
     _, held, room, pass_at, parts = blocks.hot()
-    undecided: Chunk | None = None
+    undecided: bytes | None = None
     # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
     async for item in chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks):
         chunk = item if type(item) is bytes else blocks.as_bytes(item)
@@ -44,7 +44,7 @@ async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> Chunk 
         if length < pass_at and (room := blocks.more_room(chunk, held)):
             continue
         held -= length
-        undecided = chunk if type(chunk) is bytes else item  # no view: the user's buffer is used again
+        undecided = chunk
         break
     blocks.hold(held)
     return undecided

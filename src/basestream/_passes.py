@@ -205,7 +205,7 @@ class Pass:
             await self.aclose()
         return block
 
-    _next_undecided: Callable[[AsyncIterator[Chunk], Blocks], Awaitable[Chunk | None]]
+    _next_undecided: Callable[[AsyncIterator[Chunk], Blocks], Awaitable[bytes | None]]
     _taken = 0
     """The length of the block that the client took last."""
 
