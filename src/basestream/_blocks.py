@@ -77,7 +77,6 @@ class Encoder:
 class Hot(NamedTuple):
     """What a loop over small chunks keeps in local variables."""
 
-    given: int
     held: int
     room: int
     pass_at: int
@@ -103,13 +102,13 @@ class Blocks:
     __slots__ = (
         "_asked",
         "_clock",
+        "_due",
         "_encoder",
         "_given",
         "_held",
         "_limits",
         "_parts",
         "_pass",
-        "_since",
         "_size",
         "_stop",
         "leave",
@@ -132,7 +131,7 @@ class Blocks:
         self._parts: list[bytes] = []  # what is held, to be joined
         self._held = 0  # its length
         self._given = 0  # bytes released in blocks
-        self._since = 0.0  # when the first part came
+        self._due = 0.0  # when what is held has waited long enough
         self._asked = 0  # how often the clock was asked since
         self._stop = self._pass = 0  # what may be held, and what is not; `hot` says it
 
@@ -143,69 +142,86 @@ class Blocks:
             BodyTooLong: The chunks exceed ``size``; nothing of the exceeding chunk was given.
             TypeError: A chunk is neither bytes-like nor ``str``.
         """
-        if self.is_full:
-            return
-        size, cap = self._size, self._limits.cap
-        given, held, room, pass_at, parts = self.hot()
-        for item in chunks:
-            chunk = item if type(item) is bytes else self.as_bytes(item)
-            length = len(chunk)
-            if not length:
-                continue
-            held += length
-            if held < room:  # the hot path of small chunks: nothing to decide before `room`
-                parts.append(chunk)
-                continue
-            if length < pass_at:
-                if room := self.more_room(chunk, held):
-                    continue
-            elif length <= cap and not parts and 0 < given < size - length:
-                self._given = given = given + length  # the hot path of large ones
-                held = 0
-                yield chunk
-                continue
-            self._held = held - length
+        iterator = iter(chunks)
+        size, pass_at, cap = self._size, self._limits.pass_at, self._limits.cap
+        chunk: Chunk | None
+        while not self.is_full:
+            if self._held or not self._given:
+                chunk = self._hold_small(iterator)
+            else:
+                left = size - self._given
+                for chunk in iterator:  # the hot path of large chunks
+                    if type(chunk) is not bytes:
+                        chunk = self.as_bytes(chunk)
+                    length = len(chunk)
+                    if length < pass_at or length > cap or length >= left:
+                        break
+                    left -= length
+                    yield chunk
+                else:
+                    chunk = None
+                self._given = size - left
+            if chunk is None:
+                return
             yield from self._take(chunk)
             chunk = b""  # a view of the user's buffer must be gone before it is used again
-            if self.is_full:
-                return
-            given, held, room, pass_at, parts = self.hot()
-        self._held = held
+
+    def _hold_small(self, chunks: Iterator[Chunk]) -> bytes | None:
+        """Hold chunks, and give the first one that there is something to decide about; None at the end."""
+        held, room, pass_at, parts = self.hot()
+        while True:
+            for chunk in chunks:
+                if type(chunk) is not bytes:
+                    chunk = self.as_bytes(chunk)
+                parts.append(chunk)
+                held += len(chunk) or self.drop_empty()
+                if held >= room:
+                    break
+            else:
+                self._held = held
+                return None
+            length = len(chunk)
+            if length >= pass_at or not (room := self.more_room(length, held)):
+                del parts[-1]
+                self._held = held - length
+                return chunk
 
     def hot(self) -> Hot:
         """Give what a loop needs to hold small chunks by itself; it calls `more_room` or `feed` for the others."""
         self._stop = min(self._target() + 1, self._size - self._given)
         self._pass = self._pass_at()
-        return Hot(self._given, self._held, self._held + 1, self._pass, self._parts)
+        return Hot(self._held, self._held + 1, self._pass, self._parts)
 
     def hold(self, held: int) -> None:
         """Take back from a loop how many bytes are held."""
         self._held = held
 
-    def more_room(self, chunk: bytes, total: int) -> int:
-        """Hold a chunk if it can be held, and give the room up to which nothing is to be decided; else 0.
+    def drop_empty(self) -> int:
+        """Forget the chunk that a loop has held last, because it is empty; gives its length."""
+        del self._parts[-1]
+        return 0
+
+    def more_room(self, length: int, held: int) -> int:
+        """Give the room up to which nothing is to be decided; 0 if the chunk that came last cannot be held.
 
         Args:
-            chunk: Shorter than what passes as it is.
-            total: The bytes that are held with it.
+            length: Of that chunk, less than what passes as it is.
+            held: The bytes that are held with it.
         """
-        parts = self._parts
-        if not parts or total >= self._stop:
+        stop = self._stop
+        if held >= stop or held == length:
             return 0
         if self._given == 0:
-            room = self._stop
-        elif self._has_waited():
+            return stop
+        if self._clock() >= self._due:
             return 0
-        else:
-            # Asking the clock costs as much as holding three chunks. It is asked at each of the first 8, and then
-            # after as many as that again, up to 64: a steady source is late by less than another second.
-            self._asked = asked = self._asked + 1
-            step = 1 if asked < 8 else len(chunk) << (6 if asked > 10 else asked - 5)
-            # A chunk that passes as it is crosses it in any case.
-            room = total + (step if step < self._pass else self._pass)
-        parts.append(chunk)
-        self._held = total
-        return room if room < self._stop else self._stop
+        # Asking the clock costs as much as holding three chunks. It is asked at each of the first 8, and then
+        # after as many as that again, up to 64: a steady source is late by less than another second.
+        self._asked = asked = self._asked + 1
+        step = 1 if asked < 8 else length << (6 if asked > 10 else asked - 5)
+        # A chunk that passes as it is crosses it in any case.
+        room = held + (step if step < self._pass else self._pass)
+        return room if room < stop else stop
 
     @property
     def is_full(self) -> bool:
@@ -213,9 +229,11 @@ class Blocks:
         return self.leave and self._given + self._held == self._size
 
     def _take(self, chunk: bytes) -> Iterator[bytes]:
-        """Deal with one chunk, not empty, where there is something to decide."""
+        """Deal with one chunk where there is something to decide."""
         limits = self._limits
         length = len(chunk)
+        if not length:
+            return
         seen = self._given + self._held + length
         if seen > self._size:
             raise self._too_long(seen)
@@ -229,7 +247,7 @@ class Blocks:
                 yield own(view[start : start + limits.cap])
             chunk = own(view[last:])
         if not self._held:
-            self._since, self._asked = self._clock(), 0
+            self._due, self._asked = self._clock() + self._limits.patience, 0
         self._parts.append(chunk)
         self._held += len(chunk)
         if seen < self._size and (length >= self._pass_at() or self._has_waited()):
@@ -251,7 +269,7 @@ class Blocks:
         return self._limits.block if self._given else self._limits.first
 
     def _has_waited(self) -> bool:
-        return self._given > 0 and self._clock() - self._since >= self._limits.patience
+        return self._given > 0 and self._clock() >= self._due
 
     def finish(self) -> Iterator[bytes]:
         """Give the block that was held back, now that the source has ended.

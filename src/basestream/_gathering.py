@@ -29,20 +29,19 @@ class _Steps:
 
 async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> bytes | None:
     """Hold small chunks, and give the first one that there is something to decide about; None at the end."""
-    _, held, room, pass_at, parts = blocks.hot()
+    held, room, pass_at, parts = blocks.hot()
     undecided: bytes | None = None
     # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
     async for item in chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks):
         chunk = item if type(item) is bytes else blocks.as_bytes(item)
-        length = len(chunk)
-        if not length:
-            continue
-        held += length
+        parts.append(chunk)
+        held += len(chunk) or blocks.drop_empty()
         if held < room:
-            parts.append(chunk)
             continue
-        if length < pass_at and (room := blocks.more_room(chunk, held)):
+        length = len(chunk)
+        if length < pass_at and (room := blocks.more_room(length, held)):
             continue
+        del parts[-1]
         held -= length
         undecided = chunk
         break

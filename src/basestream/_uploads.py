@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import chain
 from typing import Protocol
 
 from ._errors import FramingError
@@ -128,10 +129,14 @@ class Upload(_Face):
 
     def pieces(self) -> Iterator[bytes]:
         """Give the blocks of a pass as a socket takes them: the transport may allow views in place of ``bytes``."""
+        return chain.from_iterable(
+            self._turns()
+        )  # as lazy as a generator, which would cost as much as the pass
+
+    def _turns(self) -> Iterator[Iterable[bytes]]:
         first, blocks = self.take()
-        if first:
-            yield first
-        yield from blocks.inline()
+        yield (first,) if first else ()
+        yield blocks.inline()
 
     def end(self) -> None:
         """Close what the running pass has opened; the exchange is over."""
