@@ -129,9 +129,8 @@ class Upload(_Face):
 
     def pieces(self) -> Iterator[bytes]:
         """Give the blocks of a pass as a socket takes them: the transport may allow views in place of ``bytes``."""
-        return chain.from_iterable(
-            self._turns()
-        )  # as lazy as a generator, which would cost as much as the pass
+        # As lazy as a generator, which would cost as much as the pass does.
+        return chain.from_iterable(self._turns())
 
     def _turns(self) -> Iterator[Iterable[bytes]]:
         first, blocks = self.take()
