@@ -147,6 +147,7 @@ class Link:
         for lane in self._lanes:
             if lane.stalled and not self.closed:
                 lane.stalled = False
+                lane.queue = deque(part for part in lane.queue if not _is_stall(part))
                 self._flush(lane)
         self._listen()
 
@@ -269,3 +270,7 @@ class Link:
                 self._selector.unregister(sock)
             elif known is not None and known.events != events:
                 self._selector.modify(sock, events, self)
+
+
+def _is_stall(part: bytes | Step) -> bool:
+    return isinstance(part, Step) and part.act == "stall"

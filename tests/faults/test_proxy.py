@@ -124,11 +124,12 @@ def test_a_replacement_takes_bytes_out_and_puts_others_in(ends: Ends, way: Way) 
         assert DATA[:7] + b"other" + DATA[10:] == received(receiver)
 
 
+@pytest.mark.parametrize("places", [(10,), (10, 11)])
 @pytest.mark.parametrize("way", WAYS)
-def test_a_stall_lasts_until_the_script_is_over(ends: Ends, way: Way) -> None:
-    """What follows the place named arrives too late, but it does."""
+def test_a_stall_lasts_until_the_script_is_over(ends: Ends, way: Way, places: tuple[int, ...]) -> None:
+    """What follows the place named arrives too late, but it does; a stall behind it has had no time to begin."""
     sender, receiver = ends.of(way)
-    with ends.proxy.playing((Step(way, 10, "stall"),)):
+    with ends.proxy.playing(tuple(Step(way, at, "stall") for at in places)):
         sender.sendall(DATA)
         assert DATA[:10] == receiver.recv(65536)
         ends.proxy.settle()
