@@ -188,3 +188,17 @@ def test_requests_are_read_to_the_byte() -> None:
     )
     assert not broken.is_complete
     assert not requests_in(data[:40])[0].is_complete
+
+
+def test_what_comes_late_is_no_use_of_a_connection() -> None:
+    """After a request has broken off, the rest of its body may still come, but no other request."""
+    oracle = Oracle(Client(patient=False, errors=(OSError,), takes_cut_heads=False))
+    asked = Asked(Ask(), 1, "none", None)
+
+    def judge(sent: bytes) -> None:
+        oracle.judge(Outcome(asked, OSError(), 1, [Seen(0, sent, frozenset(), False)], []))
+
+    judge(b"PUT /x HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc")
+    judge(b"def")
+    with pytest.raises(Violation, match="used again"):
+        judge(b"gh" + b"GET /v1/item?id=1 HTTP/1.1\r\n\r\n")
