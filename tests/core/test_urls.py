@@ -426,18 +426,29 @@ def test_userinfo_is_redacted(base: str, ref: str) -> None:
         ("https://h:80/a@b", "https://h:80/a@b"),
         ("https://[::1]/a@b", "https://[::1]/a@b"),
         ("https://[::1]:80/a@b", "https://[::1]:80/a@b"),
+        ("https://h/a@b/c", "https://h/a@b/c"),
         ("users/@me", "users/@me"),
+        ("users/@me//x", "users/@me//x"),
         ("https://h", "https://h"),
         ("https://u@h/x", "https://***@h/x"),
         ("https://u:p@h/a@b", "https://***@h/a@b"),
         ("https://***@h/x", "https://***@h/x"),
         ("https://u:p/w@h/x", "https://***@h/x"),
+        ("https://u:p/w@d@h/x", "https://***@h/x"),
+        ("https://MAX:P@h/x", "https://***@h/x"),
     ],
 )
 def test_redacted(url: str, text: str) -> None:
     """P3. Userinfo and nothing else is replaced; doing so again changes nothing."""
     assert redacted(url) == text
     assert redacted(text) == text
+
+
+def test_an_error_may_name_no_url() -> None:
+    """U16. What an adapter raises without a URL has an empty one and no base."""
+    error = InvalidURL("wrong")
+
+    assert (str(error), error.url, error.base_url) == ("wrong", "", None)
 
 
 @pytest.mark.parametrize(
