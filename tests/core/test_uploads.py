@@ -61,6 +61,17 @@ def test_what_clients_ask_a_body(face: type[Upload] | type[AsyncUpload]) -> None
         assert (body.tell(), body.seek(0, 2), body.seek(0), body.seek(5), body.tell()) == (0, size, 0, 5, 0)
 
 
+@pytest.mark.parametrize("face", [Upload, AsyncUpload])
+def test_a_body_cut_short_ends_in_a_reset_unless_told_otherwise(
+    face: type[Upload] | type[AsyncUpload],
+) -> None:
+    """W4. Each face tells its client's connection how to end, and a reset is what it tells by default."""
+    stream = SizedStream(3, b"abc")
+
+    assert face(stream, TRANSPORT).reset_on_abort is True
+    assert face(stream, TRANSPORT, reset_on_abort=False).reset_on_abort is False
+
+
 def test_neither_has_read() -> None:
     """S1. Sessions send the face without ``read``, whichever face the user made; each is iterable in one way."""
     body = StreamingIterator(11, [HELLO])
@@ -110,7 +121,7 @@ def test_no_two_bodies_have_one_text(make: Callable[[], object]) -> None:
     assert 100 == len(set(texts))
     assert str(one) == str(one)
     assert str(one).startswith(repr(one))
-    assert " of 3 bytes" in repr(one)
+    assert repr(one).startswith(f"<{type(one).__name__} of 3 bytes")
 
 
 def test_views_are_for_sockets() -> None:
@@ -604,6 +615,39 @@ def test_async_end_closes(run_async: Runner, made: Callable[[], Any]) -> None:
         assert source.closed == 1
 
     run_async(main)
+
+
+def test_an_async_pass_is_no_end_after_its_exchange(run_async: Runner) -> None:
+    """S3, S10. Who still pulls when the exchange is over gets an error that says so: an end would be a short body."""
+
+    async def main() -> None:
+        body = aupload(SizedStream(200_000, TWO))
+        blocks = aiter(body)
+        assert await anext(blocks) == TWO[0]
+        await body.end()
+        with pytest.raises(BodyError, match="the exchange that this pass belonged to is over"):
+            await anext(blocks)
+
+    run_async(main)
+
+
+def test_what_closes_may_be_a_plain_function(run_async: Runner) -> None:
+    """S2, S13. ``close`` may be an attribute that holds a function, as one of a class without methods does."""
+    closed: list[bool] = []
+
+    class Made:
+        def __init__(self) -> None:
+            self.close = lambda: closed.append(True)
+
+        def __iter__(self) -> Iterator[bytes]:
+            return iter(TWO)
+
+    async def main() -> None:
+        assert await gathered(aupload(SizedStream(200_000, Made))) == DATA
+
+    run_async(main)
+
+    assert closed == [True]
 
 
 @pytest.mark.parametrize("made", [AsyncFile, lambda: Closing(TWO)], ids=["aclose", "close"])
