@@ -431,6 +431,14 @@ def test_skipping_whole_blocks() -> None:
     assert b"".join(stream) == b"\x02" + b"\x03" * 100_000
 
 
+def test_a_position_at_the_end_of_a_block() -> None:
+    """S5, S6. The pass then begins with the next block: an empty one would end a chunked body."""
+    stream = SizedStream(300_000, [bytes([index]) * 100_000 for index in range(3)])
+    stream.seek(100_000)
+
+    assert [block[:1] for block in stream] == [b"\x01", b"\x02"]
+
+
 def test_what_measuring_clients_do() -> None:
     """S1. ``seek(0, 2)``, ``tell``, ``seek`` back, as clients measure a body, leaves it as it was."""
     body = StreamingIterator(11, iter([HELLO]))
