@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import enum
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, cast
 from urllib.parse import SplitResult, urlsplit
 
 import pytest
 
-from basestream import InvalidURL, MissingBaseURL, OutOfReachURL
+from basestream import InvalidURL, MissingBaseURL, OutOfReachURL, SizedStream, StreamingIterator
 from basestream.backend import Reach, SendCredentials, SessionRules, URLTypes
 
 
@@ -159,7 +159,24 @@ def test_the_hooks_have_defaults() -> None:
     assert not api.is_home("https://evil/")
 
 
+def test_an_absolute_url_needs_no_base() -> None:
+    """U8, U16. A session without a base sends an absolute URL as it was written."""
+    assert Session().get("https://h/x") == "https://h/x"
+
+
 # U21: habits
+
+
+def test_an_adapter_without_the_attribute() -> None:
+    """U21. Where neither the class nor the session has a ``base_url``, there is none."""
+
+    class Bare(SessionRules):
+        pass
+
+    api = Bare()
+    api.set_rules(None, None, None, None)
+    with pytest.raises(MissingBaseURL):
+        api.joined_url("x")
 
 
 class WithBase(Session):
@@ -263,7 +280,7 @@ def test_a_base_that_the_client_cannot_read() -> None:
     with pytest.raises(ClientInvalidURL, match="cannot read https://a!b") as caught:
         Session("https://a!b")
 
-    assert caught.value.base_url == "https://a!b/"
+    assert (caught.value.url, caught.value.base_url) == ("https://a!b/", "https://a!b/")
 
 
 def test_a_base_of_the_class_that_the_client_cannot_read() -> None:
@@ -282,6 +299,7 @@ def test_the_client_s_reason_is_redacted() -> None:
         Session("https://me:secret@a!b")
 
     assert "secret" not in str(caught.value)
+    assert "the client cannot read it: ClientFault" in str(caught.value)
 
 
 def test_rules_without_init() -> None:
@@ -415,6 +433,7 @@ def test_without_a_base_everything_is_home() -> None:
     api = Session()
 
     assert api.is_home("https://evil/")
+    assert api.is_home("https://a@b@c/")
     assert not api.strips("https://a/", "https://b/")
 
 
@@ -447,6 +466,13 @@ def test_the_policy_is_kept_and_renewed() -> None:
         api.send_credentials = cast(Any, "all")
     with pytest.raises(TypeError, match="collection of names"):
         api.credential_headers = "x-key"
+
+
+def test_the_names_of_further_credentials_are_taken() -> None:
+    """P2. Headers that a session is told to treat as credentials are among those of its policy."""
+    api = Session("https://api", credential_headers=("X-Key",))
+
+    assert "x-key" in api.credential_policy().headers
 
 
 def test_a_bad_policy_is_refused_at_once() -> None:
@@ -514,8 +540,80 @@ def test_repr() -> None:
         pytest.param("http://[fe80::1%eth0]", "http://[fe80::1%ETH0]/x", False, id="zone-in-another-case"),
         pytest.param("http+unix://%2Fsocket", "http+unix://%2Fsocket/x", True, id="the-base's-own-triplets"),
         pytest.param("https://me:a%40b@api", "https://api/x", True, id="triplet-in-the-userinfo"),
+        pytest.param(
+            "https://faß%2F", "https://fass%2F/x", True, id="triplets-as-the-client-writes-the-base"
+        ),
     ],
 )
 def test_home_is_what_every_client_reads_alike(base: str, url: str, home: bool) -> None:
     """P3. A URL that two clients read as two origins is foreign, however the session's own client reads it."""
     assert home == Session(base).is_home(url)
+
+
+def test_a_host_that_the_client_writes_anew_is_foreign() -> None:
+    """P3. requests quotes the triplets of the host again where one of the path is broken: another host."""
+
+    class Quoting(Session):
+        def client_form(self, url: str) -> str:
+            return url.replace("%", "%25") if url.endswith("%") else url
+
+    api = Quoting("http+unix://%2Fsocket")
+
+    assert api.is_home("http+unix://%2Fsocket/100%25")
+    assert not api.is_home("http+unix://%2Fsocket/100%")
+
+
+# S2: a stream as a part of a form
+
+FORMS: dict[str, Callable[[SizedStream], Any]] = {
+    "mapping": lambda part: {"file": part},
+    "mapping-with-file-name": lambda part: {"file": ("name.bin", part)},
+    "mapping-with-type": lambda part: {"file": ("name.bin", part, "text/plain")},
+    "pairs": lambda part: [("file", part)],
+    "pairs-with-file-name": lambda part: [["file", ("name.bin", part)]],
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_part_that_the_client_could_not_read(form: Callable[[SizedStream], Any]) -> None:
+    """S2. A stream without ``read`` is refused, with advice, wherever it stands in a form; one with it is not."""
+    says = r"a SizedStream cannot be a part of a .* here: pass a StreamingIterator, which has read\(\)$"
+    api = Session()
+    api.check_parts(form(StreamingIterator(3, b"abc")))
+    with pytest.raises(TypeError, match=says):
+        api.check_parts(form(SizedStream(3, b"abc")))
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_part_where_the_client_reads_none(form: Callable[[SizedStream], Any]) -> None:
+    """S2. Where a client takes bytes alone, no stream may be a part, not even one with ``read``."""
+    says = r"a StreamingIterator cannot be a part of a .* here: pass its bytes, stream\.read\(\)$"
+    with pytest.raises(TypeError, match=says):
+        Session().check_parts(form(StreamingIterator(3, b"abc")), readable=False)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(("a", b"x"), id="bytes"),
+        pytest.param(("a", None), id="none"),
+        pytest.param(("a", ("name.bin",)), id="file-name-alone"),
+        pytest.param(("a",), id="name-alone"),
+        pytest.param(("a", b"x", "text/plain"), id="three"),
+        pytest.param(object(), id="client's-own"),
+    ],
+)
+def test_parts_that_are_no_streams(other: object) -> None:
+    """S2. What else stands in a form is the client's to judge, and a stream behind it is found."""
+    api = Session()
+    api.check_parts([other])
+    with pytest.raises(TypeError, match="a SizedStream cannot be a part"):
+        api.check_parts([other, ("file", SizedStream(3, b"abc"))])
+
+
+def test_an_iterator_of_parts_is_left_to_the_client() -> None:
+    """S2. It could not be looked at and sent too."""
+    parts = iter([("file", SizedStream(3, b"abc"))])
+    Session().check_parts(parts)
+
+    assert [name for name, _ in parts] == ["file"]
