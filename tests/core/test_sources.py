@@ -81,18 +81,21 @@ class Again:
 class OnlyNext:
     """What ``iter()`` may give: an iterator in the sense of ``for``, without an ``__iter__``."""
 
-    def __init__(self) -> None:
-        self._chunks = [HELLO]
+    def __init__(self, chunks: tuple[bytes | None, ...]) -> None:
+        self._chunks = [*chunks]
 
-    def __next__(self) -> bytes:
+    def __next__(self) -> bytes | None:
         if not self._chunks:
             raise StopIteration
-        return self._chunks.pop()
+        return self._chunks.pop(0)
 
 
 class GivesOnlyNext:
+    def __init__(self, *chunks: bytes | None) -> None:
+        self._chunks = chunks or (HELLO,)
+
     def __iter__(self) -> Iterator[bytes]:
-        return cast("Iterator[bytes]", OnlyNext())
+        return cast("Iterator[bytes]", OnlyNext(self._chunks))
 
 
 class Callable1:
@@ -186,13 +189,14 @@ def test_what_a_source_is_known_to_be(make: Callable[[], Any], replayable: bool,
 @pytest.mark.parametrize(("make", "replayable"), SYNC_KINDS)
 def test_one_pass_and_a_second(make: Callable[[], Any], replayable: bool) -> None:
     """S2, S6. Each kind gives its bytes, again when it replays; else the second pass is `BodyConsumed`."""
-    stream = SizedStream(len(HELLO), make())
+    source = make()
+    stream = SizedStream(len(HELLO), source)
 
     assert b"".join(stream) == HELLO
     if replayable:
         assert b"".join(stream) == HELLO
         return
-    with pytest.raises(BodyConsumed, match="can be read once, and was"):
+    with pytest.raises(BodyConsumed, match=rf"\({type(source).__name__}\) can be read once, and was"):
         list(stream)
 
 
@@ -272,9 +276,18 @@ def test_a_factory_of_a_factory() -> None:
 
 
 def test_a_factory_of_a_class() -> None:
-    """S2. So is one that gives a class, also a class whose objects could be closed."""
-    with pytest.raises(TypeError, match="the factory gave another function"):
-        list(SizedStream(5, lambda: Closing))
+    """S2. So is one that gives a class, also a class whose objects could be closed; the class is not."""
+    closed: list[bool] = []
+
+    class Shared:
+        @classmethod
+        def close(cls) -> None:
+            closed.append(True)
+
+    for kind in (Closing, Shared):
+        with pytest.raises(TypeError, match="the factory gave another function"):
+            list(SizedStream(5, lambda kind=kind: kind))
+    assert closed == []
 
 
 async def async_function() -> bytes:
@@ -288,10 +301,11 @@ def test_an_async_function_is_no_factory() -> None:
 
 
 @pytest.mark.parametrize("surplus", ["", "ignore", True, 1])
-def test_other_words_for_surplus(surplus: object) -> None:
-    """S2. Another word is a `ValueError`."""
+@pytest.mark.parametrize("source", [b"hello", lambda: b"hello"], ids=["bytes", "factory"])
+def test_other_words_for_surplus(source: Any, surplus: object) -> None:
+    """S2. Another word is a `ValueError` at once."""
     with pytest.raises(ValueError, match="surplus must be 'error' or 'leave'"):
-        SizedStream(5, b"hello", surplus=cast(Any, surplus))
+        SizedStream(5, source, surplus=cast(Any, surplus))
 
 
 def test_other_words_for_surplus_of_a_path(tmp_path: Path) -> None:
@@ -390,8 +404,10 @@ def test_surplus_is_an_error(make: Callable[[], Any]) -> None:
 
 def test_surplus_of_a_text_file_is_an_error_wherever_it_is_noticed() -> None:
     """S2. Also where a read of the text file ends exactly at the size: it is asked for more."""
+    text = "x" * (64 * KIB)
     with pytest.raises(BodyTooLong):
-        list(SizedStream(64 * KIB, io.StringIO("x" * (64 * KIB) + "!")))
+        list(SizedStream(64 * KIB, io.StringIO(text + "!")))
+    assert b"".join(SizedStream(64 * KIB, io.StringIO(text + "!"), surplus="leave")) == text.encode()
 
 
 @pytest.mark.parametrize("make", [*STRICT, *LENIENT])
@@ -414,6 +430,16 @@ def test_too_few_is_always_an_error(make: Callable[[], Any]) -> None:
     for surplus in ("error", "leave", None):
         with pytest.raises(BodyTooShort):
             list(SizedStream(7, make(), surplus=cast(Any, surplus)))
+
+
+@pytest.mark.parametrize(
+    "source", [[b"he", b"llo", b"!"], Again, lambda: Again()], ids=["list", "class", "factory"]
+)
+def test_leave_sends_the_beginning_of_chunks(source: Any) -> None:
+    """S2. ``surplus="leave"`` sends the chunks up to the size, in every pass."""
+    stream = SizedStream(5, source, surplus="leave")
+
+    assert [b"".join(stream), b"".join(stream)] == [b"hello", b"hello"]
 
 
 def test_leave_never_pulls_past_the_size() -> None:
@@ -463,15 +489,35 @@ def test_a_text_file_is_known_by_its_encoding() -> None:
     class Text:
         encoding = "utf-8"
 
-        def __init__(self) -> None:
-            self._file = io.StringIO("hé!")
+        def __init__(self, text: str) -> None:
+            self._file = io.StringIO(text)
 
         def read(self, count: int) -> str:
             return self._file.read(count)
 
-    assert b"".join(SizedStream(4, Text())) == "hé!".encode()
-    with pytest.raises(BodyTooLong):
-        list(SizedStream(3, Text()))
+    assert b"".join(SizedStream(4, Text("hé!"))) == "hé!".encode()
+    for text in ("hé!", "he!!"):  # of a binary file the beginning of the latter would be sent
+        with pytest.raises(BodyTooLong):
+            list(SizedStream(3, Text(text)))
+
+
+def test_chunks_are_not_compared() -> None:
+    """S2. Chunks may be of a kind whose ``==`` gives no truth, as numpy's arrays are."""
+
+    class Array(bytearray):
+        def __eq__(self, other: object) -> bool:
+            raise ValueError("the truth of an array is ambiguous")
+
+        __hash__ = None
+
+    assert b"".join(SizedStream(len(HELLO), [Array(HELLO[:5]), Array(HELLO[5:])])) == HELLO
+
+
+def test_none_from_an_iterator_is_no_end() -> None:
+    """S3. Also from one that has ``__next__`` alone: a body that ended there would be a wrong one."""
+
+    with pytest.raises(TypeError, match="NoneType where a chunk must be"):
+        list(SizedStream(len(HELLO), GivesOnlyNext(HELLO, None)))
 
 
 # Files of the user's
@@ -626,6 +672,13 @@ def test_from_path(kind: type[SizedStream], spell: Callable[[Path], Any], path: 
 
     assert (stream.size, stream.replayable, type(stream)) == (11, True, kind)
     assert [b"".join(stream), b"".join(stream)] == [HELLO, HELLO]
+
+
+def test_a_path_s_bytes_are_sent_as_they_are(tmp_path: Path) -> None:
+    """S1. Nothing is decoded, and no line end is changed."""
+    (tmp_path / "file").write_bytes(b"\xff\r\n\x00\r")
+
+    assert b"".join(SizedStream.from_path(tmp_path / "file")) == b"\xff\r\n\x00\r"
 
 
 def test_a_path_is_opened_late_and_closed(path: Path, opening: Opening) -> None:

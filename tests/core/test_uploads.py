@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -506,6 +506,17 @@ def test_leave_never_pulls_past_the_size_of_an_async_source(run_async: Runner) -
     assert run_async(main) == [TWO[1]]
 
 
+def test_leave_sends_the_beginning_of_an_async_iterable(run_async: Runner) -> None:
+    """S2. ``surplus="leave"`` sends its chunks up to the size, in every pass."""
+
+    async def main() -> None:
+        body = aupload(SizedStream(100_000, AsyncAgain(), surplus="leave"))
+        assert await gathered(body) == TWO[0]
+        assert await gathered(body) == TWO[0]
+
+    run_async(main)
+
+
 @pytest.mark.parametrize(("surplus", "total"), [("leave", 150_000), ("error", None)])
 def test_an_async_file_is_strict_by_default(run_async: Runner, surplus: Any, total: int | None) -> None:
     """S2. Of an async file surplus is an error, unless it is to be left: then no byte of it is asked for."""
@@ -947,11 +958,20 @@ def test_a_path_is_opened_and_closed_in_a_thread(
     (tmp_path / "file").write_bytes(DATA)
     stream = SizedStream.from_path(tmp_path / "file")
     places = Places()
-    files: list[IO[Any]] = []
+    files: list[io.FileIO] = []
 
-    def opening(path: Any, mode: str = "r") -> IO[Any]:
+    class File(io.FileIO):
+        def read(self, size: int | None = -1) -> Any:
+            places.note("read")
+            return super().read(size)
+
+        def close(self) -> None:
+            places.note("close")
+            super().close()
+
+    def opening(path: Any, mode: str = "r") -> io.FileIO:
         places.note("open")
-        files.append(io.open(path, mode))  # noqa: SIM115, UP020  (builtins.open is replaced by this)
+        files.append(File(path, mode))
         return files[-1]
 
     monkeypatch.setattr(builtins, "open", opening)
@@ -960,7 +980,7 @@ def test_a_path_is_opened_and_closed_in_a_thread(
         return await gathered(aupload(stream))
 
     assert run_async(main) == DATA
-    assert (places.elsewhere, [file.closed for file in files]) == ({"open"}, [True])
+    assert (places.elsewhere, [file.closed for file in files]) == ({"open", "read", "close"}, [True])
 
 
 def test_a_sync_session_needs_no_thread() -> None:
