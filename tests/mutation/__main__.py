@@ -23,7 +23,7 @@ TESTS = {
     "_auth": ["test_auth.py"],
     "_digest": ["test_digest.py"],
     "_streams": ["test_streams.py"],
-    "_sources": ["test_sources.py"],
+    "_sources": ["test_sources.py", "test_uploads.py"],
     "_uploads": ["test_uploads.py"],
     "_sessions": ["test_sessions.py"],
     "_errors": ["test_urls.py", "test_sources.py", "test_uploads.py", "test_streams.py"],
