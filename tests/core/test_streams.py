@@ -90,6 +90,45 @@ def test_an_unknown_encoding_is_refused_at_once() -> None:
         SizedStream(1, ["x"], encoding="no-such-encoding")
 
 
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        pytest.param(b"abc", "buffer", id="bytes"),
+        pytest.param(io.BytesIO(b"abc"), "file", id="file"),
+        pytest.param(lambda: b"abc", "factory", id="function"),
+    ],
+)
+def test_the_repr_names_the_kind_of_source(source: Any, kind: str) -> None:
+    """S1. Size and kind of source are shown, and nothing of the content."""
+    assert repr(SizedStream(3, source)) == f"<SizedStream of 3 bytes from a {kind}>"
+
+
+def test_the_options_of_the_face_of_the_toolbelt() -> None:
+    """S1. `StreamingIterator` has the options of `SizedStream` too."""
+    progress = Progress()
+    body = StreamingIterator(5, [b"hello", b"!"], surplus="leave", on_progress=progress)
+
+    assert body.read() == b"hello"
+    assert progress.calls == [(0, 5), (5, 5)]
+
+
+def test_the_options_of_from_path() -> None:
+    """S1. The class that ``from_path`` is called on is given its options, as any other caller gives them."""
+    given: dict[str, Any] = {}
+
+    class Mine(SizedStream):
+        def __init__(self, size: int, source: Any, **options: Any) -> None:
+            given.update(options)
+            super().__init__(size, source, **options)
+
+    progress = Progress()
+    stream = Mine.from_path(__file__, surplus="leave", on_progress=progress, in_thread=False)
+    sent = b"".join(stream)
+
+    assert given == {"surplus": "leave", "on_progress": progress, "in_thread": False}
+    assert progress.calls[-1] == (len(sent), len(sent))
+
+
 @BOTH
 def test_a_subclass_stays_one(kind: type[SizedStream]) -> None:
     """S1. ``from_path`` gives the class it was called on."""
@@ -213,6 +252,19 @@ def test_read_nothing() -> None:
     assert body.read(0) == b""
     assert calls == []
     assert body.read(5) + body.read(0) + body.read() == HELLO
+
+
+@pytest.mark.parametrize("size", [1, 11])
+def test_reading_at_the_end(size: int) -> None:
+    """S7. At the end there is nothing to read, and no source is touched to find that out."""
+
+    def never() -> bytes:
+        raise AssertionError("touched")
+
+    body = StreamingIterator(size, never)
+    body.seek(0, os.SEEK_END)
+
+    assert body.read() == b""
 
 
 def test_read_exactly() -> None:
@@ -938,7 +990,8 @@ def test_a_pass_that_has_ended_stays_ended_when_closed() -> None:
 @pytest.mark.parametrize("size", [1.5, 1.0, True, False, "12", b"12", None, [1], object()])
 def test_wrong_sizes(kind: type[SizedStream], size: object) -> None:
     """S11. A size is an integer: a `TypeError` that tells the order of the arguments."""
-    with pytest.raises(TypeError, match=r"size must be an integer.*the arguments are \(size, source\)"):
+    says = rf"size must be an integer.*, not {type(size).__name__}; the arguments are \(size, source\)"
+    with pytest.raises(TypeError, match=says):
         kind(cast(Any, size), b"")
 
 

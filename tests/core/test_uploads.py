@@ -933,8 +933,10 @@ FILE, FACTORY, CHUNKS = {"read", "seek"}, {"factory", "chunk", "close"}, {"chunk
         pytest.param(Places.chunks, True, CHUNKS, set[str](), id="generator-in-thread"),
     ],
 )
+@pytest.mark.parametrize("kind", [SizedStream, StreamingIterator])
 def test_where_a_source_is_read(
     run_async: Runner,
+    kind: type[SizedStream],
     make: Callable[[Places], Any],
     in_thread: bool | None,
     elsewhere: set[str],
@@ -944,7 +946,7 @@ def test_where_a_source_is_read(
     places = Places()
 
     async def main() -> bytes:
-        stream = SizedStream(200_000, make(places), in_thread=in_thread, on_progress=places.progress)
+        stream = kind(200_000, make(places), in_thread=in_thread, on_progress=places.progress)
         return await gathered(aupload(stream))
 
     assert run_async(main) == DATA
