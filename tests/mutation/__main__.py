@@ -22,7 +22,7 @@ TESTS = {
     "_challenges": ["test_challenges.py"],
     "_auth": ["test_auth.py"],
     "_digest": ["test_digest.py"],
-    "_streams": ["test_streams.py"],
+    "_streams": ["test_streams.py", "test_sources.py", "test_uploads.py"],
     "_sources": ["test_sources.py", "test_uploads.py"],
     "_uploads": ["test_uploads.py"],
     "_sessions": ["test_sessions.py"],
