@@ -721,6 +721,13 @@ def test_errors_of_closing(error: Exception) -> None:
     assert type(raised) is BodySourceError
     assert raised.__cause__ is error
 
+    stream = SizedStream(200_000, lambda: BrokenClose(error))
+    blocks = iter(stream)
+    assert len(next(blocks)) == 100_000
+    with pytest.raises(BodySourceError) as caught:
+        stream.close()
+    assert caught.value.__cause__ is error
+
 
 def test_an_error_s_own_cause_is_kept() -> None:
     """S9. An error that passes unchanged keeps the cause that it has."""
@@ -737,9 +744,14 @@ def test_an_error_s_own_cause_is_kept() -> None:
 
 
 def test_other_errors_of_closing() -> None:
-    """S9. Another error from closing passes unchanged."""
-    with pytest.raises(KeyError):
-        list(SizedStream(200_000, lambda: BrokenClose(KeyError("broken"))))
+    """S9. Another error from closing passes unchanged, with the cause that it has."""
+    error, cause = KeyError("broken"), ValueError("its cause")
+    error.__cause__ = cause
+    with pytest.raises(KeyError) as caught:
+        list(SizedStream(200_000, lambda: BrokenClose(error)))
+
+    assert caught.value is error
+    assert error.__cause__ is cause
 
 
 def test_an_error_of_the_source_outweighs_one_of_closing() -> None:
@@ -778,8 +790,36 @@ def test_the_list_of_packages_is_the_adapter_s_data() -> None:
 def test_a_stray_stop_iteration_is_no_end(source: Callable[[], Any], read: bool) -> None:
     """S6, S9. A `StopIteration` that escapes (``lambda: next(parts)``) is an error, not an empty body."""
     body = StreamingIterator(200_000, source())
-    with pytest.raises((BodyError, RuntimeError)):
+    with pytest.raises((BodyError, RuntimeError), match="StopIteration"):
         _ = body.read() if read else list(body)
+
+
+class Strays:
+    """An iterator that raises what it is told to."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __iter__(self) -> Strays:
+        return self
+
+    def __next__(self) -> bytes:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        pytest.param(lambda: next(iter(())), "StopIteration from the body's source", id="factory"),
+        pytest.param(
+            Strays(StopAsyncIteration()), "StopAsyncIteration from the body's source", id="of-async-iteration"
+        ),
+    ],
+)
+def test_a_stray_end_is_named(source: Any, says: str) -> None:
+    """S9. The error says what escaped, and that it came from the source or from ``on_progress``."""
+    with pytest.raises(RuntimeError, match=f"^{says} or callback$"):
+        list(SizedStream(5, source))
 
 
 def test_a_stray_stop_iteration_of_a_callback_is_no_end() -> None:
@@ -924,6 +964,20 @@ class Later:
 
 def awaitable_callback(sent: int, total: int) -> Later:
     return Later()
+
+
+def later_awaitable_callback(sent: int, total: int) -> Later | None:
+    return Later() if sent else None
+
+
+def test_a_callback_that_is_async_later() -> None:
+    """S10. An awaitable from ``on_progress`` is no less a `TypeError` where the first call gave none."""
+    stream = SizedStream(200_000, [bytes(100_000)] * 2, on_progress=later_awaitable_callback)
+    sent, error = pulled(iter(stream))
+
+    assert len(sent) == 100_000
+    assert isinstance(error, TypeError)
+    assert "on_progress must be a plain function" in str(error)
 
 
 @pytest.mark.parametrize("callback", [async_callback, awaitable_callback])
@@ -1141,14 +1195,15 @@ def test_two_pulls_of_one_pass_at_once() -> None:
         yield bytes([1]) * 100_000
         try:
             next(blocks)
-        except (BodyError, ValueError) as error:
+        except BodyError as error:
             errors.append(error)
         yield bytes([2]) * 100_000
 
     blocks = iter(SizedStream(200_000, chunks))
     sent, error = pulled(blocks)
 
-    assert len(errors) == 1
+    assert [type(error) for error in errors] == [BodyError]
+    assert "make a stream for each" in str(errors[0])
     assert sent == bytes([1]) * 100_000 + bytes([2]) * 100_000 if error is None else len(sent) < 200_000
 
 

@@ -692,12 +692,39 @@ def test_an_ended_async_pass(run_async: Runner) -> None:
         for _ in range(2):
             with pytest.raises(BodyError, match="superseded"):
                 await anext(blocks)
-        whole = stream.new_pass(TRANSPORT)
-        assert await gathered(whole) == DATA
-        stream.close()
-        assert [block async for block in whole] == []
+        for source in (TWO, io.BytesIO(DATA), lambda: iter(TWO), agenerator):
+            stream = SizedStream(200_000, source)
+            whole = stream.new_pass(TRANSPORT)
+            assert await gathered(whole) == DATA
+            stream.close()
+            assert [block async for block in whole] == []
 
     run_async(main)
+
+
+def test_two_pulls_of_one_async_pass_at_once(run_async: Runner) -> None:
+    """S12. Whoever pulls a pass that is being pulled gets an error, and the other one its block."""
+    holder: list[Any] = []
+    errors: list[BodyError] = []
+
+    class Pulling:
+        def __aiter__(self) -> Pulling:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not errors:
+                with pytest.raises(BodyError, match="make a stream for each") as caught:
+                    await anext(holder[0])
+                errors.append(caught.value)
+            return DATA
+
+    async def main() -> None:
+        holder.append(SizedStream(200_000, Pulling(), surplus="leave").new_pass(TRANSPORT))
+        assert await gathered(holder[0]) == DATA
+
+    run_async(main)
+
+    assert len(errors) == 1
 
 
 def made_by(package: str) -> Exception:
@@ -797,6 +824,26 @@ def test_other_async_errors_of_closing(run_async: Runner) -> None:
         with pytest.raises(KeyError, match="mine") as caught:
             await gathered(aupload(SizedStream(200_000, Made)))
         assert caught.value.__cause__ is cause
+
+    run_async(main)
+
+
+def test_an_error_of_an_async_source_outweighs_one_of_closing(run_async: Runner) -> None:
+    """S9. When an async source fails and cannot be closed either, the first error is what the caller gets."""
+
+    class Made:
+        def __aiter__(self) -> Made:
+            return self
+
+        async def __anext__(self) -> bytes:
+            raise KeyError("mine")
+
+        async def aclose(self) -> None:
+            raise OSError("cannot close")
+
+    async def main() -> None:
+        with pytest.raises(KeyError, match="mine"):
+            await gathered(aupload(SizedStream(200_000, lambda: Made())))
 
     run_async(main)
 

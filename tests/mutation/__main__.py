@@ -15,7 +15,7 @@ from .results import Module, judged
 # The tests that have to kill what is made of a module.
 TESTS = {
     "_blocks": ["test_blocks.py"],
-    "_passes": ["test_uploads.py", "test_streams.py"],
+    "_passes": ["test_uploads.py", "test_streams.py", "test_sources.py"],
     "_origins": ["test_origins.py"],
     "_urls": ["test_urls.py", "test_urls_properties.py"],
     "_rfc3986": ["test_rfc3986.py", "test_urls.py"],
