@@ -404,12 +404,13 @@ def test_every_kind_of_source(run_async: Runner, make: Callable[[], Any], replay
     """S13. An async session takes sync and async sources; replay and `BodyConsumed` are as ever."""
 
     async def main() -> None:
-        body = aupload(SizedStream(200_000, make()))
+        source = make()
+        body = aupload(SizedStream(200_000, source))
         assert await gathered(body) == DATA
         if replayable:
             assert await gathered(body) == DATA
             return
-        with pytest.raises(BodyConsumed):
+        with pytest.raises(BodyConsumed, match=rf"\({type(source).__name__}\) can be read once, and was"):
             await gathered(body)
 
     run_async(main)
