@@ -111,6 +111,7 @@ def test_base_without_scheme(base: str) -> None:
         resolve(base, "g")
 
     assert ("g", base) == (caught.value.url, caught.value.base_url)
+    assert f"base {base!r}: " in str(caught.value)
 
 
 def test_errors_of_resolve_are_redacted() -> None:
