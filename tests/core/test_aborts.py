@@ -90,6 +90,16 @@ def test_a_connection_that_is_left_stays_as_it_is(connection: socket.socket) -> 
     assert lingers(connection)
 
 
+def test_the_connection_after_one_that_is_left(connection: socket.socket) -> None:
+    """W4: no body is under way on it yet, and it is closed as usual."""
+    guard = AbortGuard()
+    guard.arm()
+    guard.leave()
+    guard.attach(connection)
+
+    assert not lingers(connection)
+
+
 def test_a_socket_that_is_closed_needs_no_guard() -> None:
     """W4: an error of its would hide the one that is told."""
     connection = socket.socket()
@@ -109,6 +119,20 @@ def test_a_guarded_connection_takes_the_arguments_of_its_client() -> None:
     connection = Connection("h", 8080, timeout=5)
 
     assert (connection.host, connection.port, connection.timeout) == ("h", 8080, 5)
+
+
+def test_a_guarded_connection_sends_what_it_is_given(server: RecordingServer) -> None:
+    """W4: target, body and fields, by position and by keyword."""
+    connection = Connection(server.host, server.port)
+    connection.request("PUT", "/x", b"one", {"X-Own": "1"})
+    connection.getresponse().read()
+    connection.request("PUT", "/y", body=b"two", headers={"X-Own": "2"})
+    connection.getresponse().read()
+    connection.close()
+
+    server.wait_closed()
+    seen = [(exchange.target, exchange.body, exchange.header("x-own")) for exchange in server.exchanges]
+    assert [("/x", b"one", ["1"]), ("/y", b"two", ["2"])] == seen
 
 
 def upload(size: int, **options: Any) -> Upload:

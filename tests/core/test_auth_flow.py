@@ -91,6 +91,7 @@ def test_what_a_redirect_may_carry() -> None:
         pytest.param(None, "b=2", "b=2", id="only-new"),
         pytest.param("a=1", "b=2; c=3", "a=1; b=2; c=3", id="beside"),
         pytest.param("a=1; b=2", "a=9", "b=2; a=9", id="replaced"),
+        pytest.param("a=1; b=2; d=3", "b=8; a=9", "d=3; b=8; a=9", id="two-are-replaced"),
         pytest.param("ab=1", "a=9", "ab=1; a=9", id="whole-names"),
         pytest.param("a=1; b=2; c=3", "c=4", "a=1; b=2; c=4", id="two-are-kept"),
         pytest.param("a=1=2; b=3", "a=9", "b=3; a=9", id="equals-in-an-old-value"),
