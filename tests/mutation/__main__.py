@@ -21,7 +21,7 @@ TESTS = {
     "_rfc3986": ["test_rfc3986.py", "test_urls.py"],
     "_challenges": ["test_challenges.py"],
     "_auth": ["test_auth.py"],
-    "_digest": ["test_digest.py"],
+    "_digest": ["test_digest.py", "test_auth.py"],
     "_streams": ["test_streams.py", "test_sources.py", "test_uploads.py"],
     "_sources": ["test_sources.py", "test_uploads.py"],
     "_uploads": ["test_uploads.py"],
