@@ -42,6 +42,7 @@ JOINED = [
     ("U6-three-dots", ".../x", "https://api/v1/.../x"),
     ("U6-hidden-file", ".well-known/x", "https://api/v1/.well-known/x"),
     ("U6-not-in-query", "a?x=../b", "https://api/v1/a?x=../b"),
+    ("U6-not-in-fragment", "é#/../b", "https://api/v1/%C3%A9#/../b"),
     ("U7-name", "users:123", "https://api/v1/users:123"),
     ("U7-verb", "documents:batchGet", "https://api/v1/documents:batchGet"),
     ("U7-digest", "sha256:ab", "https://api/v1/sha256:ab"),
@@ -97,6 +98,7 @@ AS_WRITTEN = [
     ("U4-fragment-bare", "https://api/v1", "#f", "https://api/v1#f"),
     ("U4-fragment-slash", "https://api/v1/", "#f", "https://api/v1/#f"),
     ("U4-odd-query", "https://api/v1", "?q= é", "https://api/v1?q=%20%C3%A9"),
+    ("U4-odd-fragment", "https://api/v1", "#é", "https://api/v1#%C3%A9"),
 ]
 
 
@@ -113,6 +115,21 @@ def test_join(base: str, ref: str, url: str) -> None:
 def test_join_to_the_base_as_written(base: str, ref: str, url: str) -> None:
     """U3, U4. Without a path in the reference, no slash is added to the base or taken from it."""
     assert join_url(base, ref) == url
+
+
+@pytest.mark.parametrize(
+    ("ref", "url"),
+    [
+        pytest.param("../x", "https://api/v1/users/x", id="one"),
+        pytest.param("../../x", "https://api/v1/x", id="two"),
+        pytest.param("a/../../x", "https://api/v1/users/x", id="one-and-back"),
+        pytest.param("../../../../x", "https://api/x", id="above-the-root"),
+    ],
+)
+def test_climbing_in_a_base_of_several_segments(ref: str, url: str) -> None:
+    """U6. Each ``..`` takes one segment of the base away, and no more."""
+    assert join_url("https://api/v1/users/1", ref) == url
+    assert join_url("https://api/v1/users/1/", ref) == url
 
 
 REFUSED = [
