@@ -17,7 +17,7 @@ TESTS = {
     "_blocks": ["test_blocks.py"],
     "_passes": ["test_uploads.py", "test_streams.py", "test_sources.py"],
     "_origins": ["test_origins.py"],
-    "_urls": ["test_urls.py", "test_urls_properties.py"],
+    "_urls": ["test_urls.py", "test_urls_properties.py", "test_sessions.py"],
     "_rfc3986": ["test_rfc3986.py", "test_urls.py"],
     "_challenges": ["test_challenges.py"],
     "_auth": ["test_auth.py"],
