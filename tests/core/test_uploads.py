@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from basestream import (
@@ -29,7 +29,7 @@ from basestream import (
 )
 from basestream._sources import source_for
 from basestream.backend import AsyncUpload, Limits, Transport, Upload, check_framing
-from support_core import Closing, Progress, Runner, examples, gathered
+from support_core import KIB, Closing, Progress, Runner, examples, gathered
 
 HELLO = b"hello world"
 TRANSPORT = Transport()
@@ -380,6 +380,8 @@ MIXED = st.builds(
 
 @examples(100)
 @given(st.lists(MIXED, max_size=60), st.sampled_from([TRANSPORT, Transport(Limits(pass_at=100_000))]))
+@example([b"x" * 100] * 6000, TRANSPORT)
+@example([b"x" * 70_000, b"x", b"x" * 32 * KIB, b"x"], TRANSPORT)
 def test_an_async_source_gives_the_same_blocks(chunks: list[Any], transport: Transport) -> None:
     """S5, S13. Chunks of any kind and length make the blocks that those of a sync source make."""
 
@@ -397,6 +399,15 @@ def test_an_async_source_gives_the_same_blocks(chunks: list[Any], transport: Tra
     assert list(SizedStream(size, chunks).new_pass(transport)) == asyncio.run(
         pulled(SizedStream(size, chunks))
     )
+
+
+def test_a_good_block_of_an_async_source_passes_untouched(run_async: Runner) -> None:
+    """S5, S13. What is a good block already is given as the same object, and nothing is copied."""
+
+    async def main() -> list[bytes]:
+        return [block async for block in aupload(SizedStream(200_000, agenerator))]
+
+    assert list(map(id, run_async(main))) == list(map(id, TWO))
 
 
 @pytest.mark.parametrize(("make", "replayable"), KINDS)
@@ -499,12 +510,17 @@ def test_any_async_chunks(lengths: list[int], wrong_by: int, leave: bool) -> Non
 def test_leave_never_pulls_past_the_size_of_an_async_source(run_async: Runner) -> None:
     """S2. ``surplus="leave"`` does not ask an async iterator again when the size is reached."""
 
-    async def main() -> list[bytes]:
-        chunks = agenerator()
-        assert await gathered(aupload(SizedStream(100_000, chunks, surplus="leave"))) == TWO[0]
-        return [chunk async for chunk in chunks]
+    async def letters() -> AsyncIterator[bytes]:
+        for letter in (b"h", b"e", b"l", b"l", b"o", b"!"):
+            yield letter
 
-    assert run_async(main) == [TWO[1]]
+    async def main() -> None:
+        for chunks, sent, left in ((agenerator(), TWO[0], TWO[1]), (letters(), b"hello", b"!")):
+            body = aupload(SizedStream(len(sent), chunks, surplus="leave"))
+            assert await gathered(body) == sent
+            assert [chunk async for chunk in chunks] == [left]
+
+    run_async(main)
 
 
 def test_leave_sends_the_beginning_of_an_async_iterable(run_async: Runner) -> None:
