@@ -188,6 +188,12 @@ def test_leave_never_pulls_past_the_size(one_by_one: bool) -> None:
     assert list(source) == ([b"ab", b"cd", b"ef"] if one_by_one else [b"ef"])
 
 
+def test_surplus_is_looked_for_unless_it_is_left() -> None:
+    """S2, S3. Blocks that are told nothing about surplus do not leave it."""
+    with pytest.raises(BodyTooLong):
+        list(Blocks(5).feed([b"hello", b"!"]))
+
+
 def test_leave_of_nothing_pulls_nothing() -> None:
     """S2. Size 0 under ``leave``: nothing is pulled at all."""
     blocks = Blocks(0, leave=True)
@@ -236,7 +242,15 @@ def test_the_first_block_ignores_the_clock() -> None:
     for _ in range(640):
         clock.now += 60
         assert list(blocks.feed([b"x" * 100])) == []
+    assert clock.asked == 1  # when it began to wait
     assert [len(block) for block in blocks.feed([b"x" * KIB * 2])] == [64_000]
+
+
+def test_the_first_block_needs_no_patience() -> None:
+    """S4, S5. Where nothing may wait, the first block is joined all the same, and only what follows it is not."""
+    lengths = [len(block) for block in blocks_of(MIB, [bytes(KIB)] * KIB, limits=Limits(patience=0.0))]
+
+    assert lengths == [64 * KIB] + [KIB] * (KIB - 64)
 
 
 # S5: blocks
@@ -244,7 +258,7 @@ def test_the_first_block_ignores_the_clock() -> None:
 
 def test_a_good_block_passes_untouched() -> None:
     """S5. A chunk that is a good block already is released as the very object, nothing copied."""
-    chunks = [bytes(64 * KIB), bytes(32 * KIB), bytes(256 * KIB), bytes(100_000), bytes(50_000)]
+    chunks = [bytes(256 * KIB), bytes(64 * KIB), bytes(32 * KIB), bytes(256 * KIB), bytes(100_000)]
     blocks = list(blocks_of(sum(map(len, chunks)), chunks))
 
     assert [id(block) for block in blocks] == [id(chunk) for chunk in chunks]
@@ -294,6 +308,15 @@ MAKERS: dict[str, Callable[[int], Any]] = {
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("size", [64 * KIB, 256 * KIB, 256 * KIB + 64, MIB])
+def test_blocks_of_any_chunk_are_exact_bytes(make: Callable[[int], Any], size: int) -> None:
+    """S5. Also of a chunk that is as long as a block may be, and of one that is longer."""
+    blocks = list(blocks_of(2 * size, [make(size), make(size)]))
+
+    assert {type(block) for block in blocks} == {bytes}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("size", [256 * KIB + 64, MIB, MIB + 64, 3 * MIB + 128])
 def test_huge_chunks_are_split(make: Callable[[int], Any], size: int) -> None:
     """S5. Nothing above 256 KiB is released: a timeout counts over a whole block."""
@@ -322,13 +345,26 @@ def test_a_huge_chunk_keeps_its_order() -> None:
     assert b"".join(blocks_of(MIB, chunks)) == data
 
 
-def test_what_is_joined_is_not_mixed_with_what_passes() -> None:
+@pytest.mark.parametrize("length", [32 * KIB, 40_000, 100_000, 256 * KIB])
+def test_what_is_joined_is_not_mixed_with_what_passes(length: int) -> None:
     """S5. A large chunk after small ones: the small ones are released first, the large one untouched."""
-    large = bytes(100_000)
-    blocks = list(blocks_of(300_009, [bytes(100_000), b"abc", b"def", large, b"ghi", bytes(99_997), b"jkl"]))
+    large = bytes(length)
+    chunks = [bytes(100_000), b"abc", b"def", large, b"ghi", bytes(99_997), b"jkl"]
+    blocks = list(blocks_of(sum(map(len, chunks)), chunks))
 
-    assert [len(block) for block in blocks] == [100_000, 6, 100_000, 3, 99_997, 3]
+    assert [len(block) for block in blocks] == [100_000, 6, length, 3, 99_997, 3]
     assert blocks[1] == b"abcdef"
+    assert blocks[2] is large
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 16, 32, 33, 64, 65, 100, 128, 150])
+def test_a_large_chunk_passes_however_many_small_ones_wait(count: int) -> None:
+    """S5. Holding small chunks without asking about each does not swallow a large one in between."""
+    large = bytes(40_000)
+    chunks = [bytes(64 * KIB), *[bytes(1000)] * count, large, b"end"]
+    blocks = list(blocks_of(sum(map(len, chunks)), chunks))
+
+    assert [len(block) for block in blocks] == [64 * KIB, 1000 * count, 40_000, 3]
     assert blocks[2] is large
 
 
@@ -377,6 +413,35 @@ def test_the_wait_begins_with_what_waits() -> None:
     clock.now = 101.0
     assert list(blocks.feed([b"b"])) == [b"ab"]
     assert list(blocks.feed([b"c"])) == []
+
+
+def test_patience_begins_after_a_first_block_of_any_length() -> None:
+    """S5. Also where the first block was a single byte, what has waited a second is sent."""
+    clock = Clock()
+    blocks = Blocks(MIB, limits=Limits(first=1), clock=clock)
+    assert list(blocks.feed([b"a", b"b"])) == [b"a"]
+
+    clock.now = 1.0
+    assert list(blocks.feed([b"c"])) == [b"bc"]
+
+
+def test_how_often_the_clock_is_asked() -> None:
+    """S5. At each of the first chunks that wait, then ever less often, at last at each 64th: asking is not free."""
+    clock = Clock()
+    blocks = Blocks(MIB, clock=clock)
+    asked: list[int] = []
+
+    def source() -> Iterator[bytes]:
+        for number in range(400):
+            before = clock.asked
+            yield b"x"
+            if clock.asked > before:
+                asked.append(number)
+
+    assert len(list(blocks.feed([bytes(64 * KIB)]))) == 1
+    assert list(blocks.feed(source())) == []
+
+    assert asked == [*range(8), 8, 16, 32, 64, 128, 192, 256, 320, 384]
 
 
 def test_patience_in_one_long_feed() -> None:
