@@ -44,7 +44,7 @@ def redacted(url: str) -> str:
     if at < 0:
         # An unescaped "/", "?" or "#" in a password ends the authority early: what looks like a port then
         # is the beginning of the password.
-        host, colon, port = url[start:end].rpartition(":")
+        host, colon, port = url[start:end].partition(":")
         if colon and port and not port.isdigit() and not host.startswith("["):
             at = url.rfind("@")
     return url if at < 0 else f"{url[:start]}***{url[at:]}"

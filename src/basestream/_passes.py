@@ -187,7 +187,6 @@ class Pass:
         if before := self._begin():
             await before.aclose()
         self._tell(self._taken)
-        self._taken = 0
         if self._opened is None and not self._ended:
             from ._threads import run  # here and below: sync sessions need none of it
 

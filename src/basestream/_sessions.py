@@ -270,7 +270,7 @@ class SessionRules:
             secret = redacted(url) != url  # the client's own words may quote it
             reason = type(error).__name__ if secret else str(error)
             message = f"base URL {shown(url)}: the client cannot read it: {reason}"
-            raise InvalidURL(message, url=url, base_url=url) from (None if secret else error)
+            raise InvalidURL(message, url=url, base_url=url) from None
 
     def _base(self) -> _Base:
         given: object = getattr(self, "base_url", None)

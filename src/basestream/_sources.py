@@ -116,8 +116,14 @@ class IterableSource(Source):
     def open(self, size: int, limits: Limits) -> Opened:
         chunks = iter(self._chunks)
         if not hasattr(chunks, "__iter__"):  # as the language allows: it asks for __next__ alone
-            chunks = iter(chunks.__next__, object())
+            chunks = _steps(chunks)
         return Opened(chunks, self._leave, self.slow)
+
+
+def _steps(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    with suppress(StopIteration):
+        while True:
+            yield next(chunks)
 
 
 class AsyncIterableSource(Source):
@@ -132,8 +138,7 @@ class AsyncIterableSource(Source):
     def open(self, size: int, limits: Limits) -> Opened:
         chunks: Any = self._chunks.__aiter__()
         # Of a generator that was made for this pass nobody else knows, and an event loop warns if it is abandoned.
-        close = None if chunks is self._chunks else getattr(chunks, "aclose", None)
-        return Opened(chunks, self._leave, self.slow, close)
+        return Opened(chunks, self._leave, self.slow, getattr(chunks, "aclose", None))
 
 
 class FileSource(Source):

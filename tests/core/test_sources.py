@@ -81,17 +81,17 @@ class Again:
 class OnlyNext:
     """What ``iter()`` may give: an iterator in the sense of ``for``, without an ``__iter__``."""
 
-    def __init__(self, chunks: tuple[bytes | None, ...]) -> None:
+    def __init__(self, chunks: tuple[bytes | bytearray | None, ...]) -> None:
         self._chunks = [*chunks]
 
-    def __next__(self) -> bytes | None:
+    def __next__(self) -> bytes | bytearray | None:
         if not self._chunks:
             raise StopIteration
         return self._chunks.pop(0)
 
 
 class GivesOnlyNext:
-    def __init__(self, *chunks: bytes | None) -> None:
+    def __init__(self, *chunks: bytes | bytearray | None) -> None:
         self._chunks = chunks or (HELLO,)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -502,7 +502,7 @@ def test_a_text_file_is_known_by_its_encoding() -> None:
 
 
 def test_chunks_are_not_compared() -> None:
-    """S2. Chunks may be of a kind whose ``==`` gives no truth, as numpy's arrays are."""
+    """S2. Chunks may be of a kind whose ``==`` gives no truth, as numpy's arrays are, whatever the iterator is."""
 
     class Array(bytearray):
         def __eq__(self, other: object) -> bool:
@@ -510,7 +510,9 @@ def test_chunks_are_not_compared() -> None:
 
         __hash__ = None
 
-    assert b"".join(SizedStream(len(HELLO), [Array(HELLO[:5]), Array(HELLO[5:])])) == HELLO
+    arrays = (Array(HELLO[:5]), Array(HELLO[5:]))
+    assert b"".join(SizedStream(len(HELLO), [*arrays])) == HELLO
+    assert b"".join(SizedStream(len(HELLO), GivesOnlyNext(*arrays))) == HELLO
 
 
 def test_none_from_an_iterator_is_no_end() -> None:

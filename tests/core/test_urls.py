@@ -452,6 +452,7 @@ def test_userinfo_is_redacted(base: str, ref: str) -> None:
         ("https://***@h/x", "https://***@h/x"),
         ("https://u:p/w@h/x", "https://***@h/x"),
         ("https://u:p/w@d@h/x", "https://***@h/x"),
+        ("https://u:p:55/w@h/x", "https://***@h/x"),
         ("https://MAX:P@h/x", "https://***@h/x"),
     ],
 )
