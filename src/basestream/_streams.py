@@ -213,7 +213,7 @@ class SizedStream(Unmistakable):
 
     def __repr__(self) -> str:
         kind = type(self._body.source).__name__.removesuffix("Source").lower()
-        return f"<{type(self).__name__} of {self.size} bytes from a {kind}>"
+        return f"<{type(self).__name__} of {self.size} bytes, source: {kind}>"
 
     def _activate(self, new: Pass | None) -> Pass | None:
         """Make a pass the running one, and end the one before (S12)."""

@@ -57,7 +57,7 @@ def test_what_both_faces_have(kind: type[SizedStream]) -> None:
     assert stream.headers == {"Content-Length": "11"}
     assert (stream.replayable, stream.asynchronous, stream.encoding) == (True, False, "latin-1")
     assert stream.tell() == 0
-    assert repr(stream).startswith(f"<{kind.__name__} of 11 bytes from a")
+    assert repr(stream).startswith(f"<{kind.__name__} of 11 bytes, source: ")
 
 
 def test_the_face_without_read() -> None:
@@ -100,7 +100,7 @@ def test_an_unknown_encoding_is_refused_at_once() -> None:
 )
 def test_the_repr_names_the_kind_of_source(source: Any, kind: str) -> None:
     """S1. Size and kind of source are shown, and nothing of the content."""
-    assert repr(SizedStream(3, source)) == f"<SizedStream of 3 bytes from a {kind}>"
+    assert repr(SizedStream(3, source)) == f"<SizedStream of 3 bytes, source: {kind}>"
 
 
 def test_the_options_of_the_face_of_the_toolbelt() -> None:

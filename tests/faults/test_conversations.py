@@ -21,8 +21,9 @@ from faults.scripts import Step
 @pytest.mark.parametrize("backend", BACKENDS, ids=str)
 def test_sessions_over_broken_networks(backend: Ours, monkeypatch: pytest.MonkeyPatch) -> None:
     """S3, S6, S8, S9, W1, W3: only what was asked for is executed, each body exact, and the session goes on."""
-    # pytest keeps what is logged: the errors that urllib3 retries after, and with them its connections.
-    monkeypatch.setattr(logging.getLogger("urllib3.connectionpool"), "disabled", True)
+    # pytest keeps what is logged: errors that urllib3 goes on after, and with their frames its connections.
+    for name in ("connection", "connectionpool"):
+        monkeypatch.setattr(logging.getLogger(f"urllib3.{name}"), "disabled", True)
     figures: Counter[str] = Counter()
     run_state_machine_as_test(conversations(backend, figures), settings=short_run(4, 6))
     gc.collect()
