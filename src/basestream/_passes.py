@@ -132,7 +132,7 @@ class Pass:
     def _run(self) -> Iterator[bytes]:
         """Pull in one generator what a sync client takes; once it has begun, for an async client too."""
         waits = self._opened is not None  # then whoever has begun it closes it, and may have to await that
-        on_progress, size = self._body.on_progress, self._body.size
+        on_progress, sent, size = self._body.on_progress, self._sent, self._body.size
         self._pulling = True
         try:
             if not waits:
@@ -146,7 +146,7 @@ class Pass:
                     break
                 self._pulling = True
                 if on_progress is not None:
-                    self._sent = sent = self._sent + len(block)
+                    sent += len(block)
                     if (answer := on_progress(sent, size)) is not None:
                         _check_plain(answer)
             if self._failure is not None:
