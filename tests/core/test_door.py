@@ -58,7 +58,8 @@ def test_importing_loads_nothing_heavy(loaded: set[str], module: str) -> None:
 
 def test_importing_is_cheap(loaded: set[str]) -> None:
     """Section 2. Our own and a few light ones of the standard library's (typing brings most): fewer than 40."""
-    assert len(loaded) < 40, sorted(loaded)
+    of_named_tuples = {"annotationlib", "ast", "_ast"}  # CPython 3.14 loads them for the first one
+    assert len(loaded - of_named_tuples) < 40, sorted(loaded)
 
 
 def test_the_version() -> None:
