@@ -17,14 +17,24 @@ from typing import Any
 
 # By a failure, or because it never came to an end.
 KILLED = frozenset({1, 3, 36, 24, -24, 152, 255, -9, -11})
-# Left out: what measures memory, which the copies of the code change, or time; what starts an interpreter; and
-# what needs other files of the repository.
+# Left out: what measures memory, which the copies of the code change, or time; what starts an interpreter, which
+# would run the code as it is; and what needs other files of the repository.
+LEFT_OUT = (
+    "linear_time",
+    "large_bodies",
+    "no_file_in_memory",
+    "process",
+    "pseudo_terminal",
+    "test_ctrl_c and test_demo",
+    "no_utf8",
+    "nothing_heavy",
+)
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["src"]
 only_mutate = ["src/basestream/{module}.py"]
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-k", "not linear_time and not large_bodies", {ignored}]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-k", "{wanted}", {ignored}]
 timeout_multiplier = 10.0
 timeout_constant = 2.0
 """
@@ -38,6 +48,7 @@ def nothing_is_remembered() -> None:
     _urls._parsed.cache_clear()
     _rfc3986._normal_text.cache_clear()
 """
+WANTED = " and ".join(f"not ({name})" for name in LEFT_OUT)
 IGNORED = ", ".join(f'"--ignore=tests/core/test_{name}.py"' for name in ("memory", "door", "typed_api"))
 
 
@@ -50,8 +61,8 @@ def codes(module: str, own: list[str], every: int) -> dict[str, int | None]:
     """Give how the tests of a module ended on its mutants, or on every so many of them."""
     folder = folder_of(module)
     _prepare(folder)
-    tests = [f"tests/core/{name}" for name in own]
-    settings = SETTINGS.format(module=module, tests=json.dumps(tests), ignored=IGNORED)
+    tests = [f"tests/{name}" if "/" in name else f"tests/core/{name}" for name in own]
+    settings = SETTINGS.format(module=module, tests=json.dumps(tests), wanted=WANTED, ignored=IGNORED)
     (folder / "pyproject.toml").write_text(Path("pyproject.toml").read_text("utf-8") + settings, "utf-8")
     wanted = _names(module)[::every]
     _mutmut(folder, *wanted)
@@ -69,12 +80,12 @@ def _names(module: str) -> list[str]:
 
 def _prepare(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree("src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree("tests/core", folder / "tests/core", ignore=shutil.ignore_patterns("__pycache__"))
-    with (folder / "tests/core/conftest.py").open("a") as conftest:
-        conftest.write(FORGETTING)
+    for tree in ("src", "tests/core", "tests/cli", "tests/third_party"):
+        shutil.copytree(tree, folder / tree, ignore=shutil.ignore_patterns("__pycache__"))
     for path in Path("tests").glob("*.py"):
         shutil.copy(path, folder / "tests")
+    with (folder / "tests/conftest.py").open("a") as conftest:
+        conftest.write(FORGETTING)
 
 
 def _mutmut(folder: Path, *names: str) -> None:
