@@ -257,7 +257,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """How many mutants of the core its tests kill; `-- MODULE...` takes some. Below 95 % it fails."""
+    """How many mutants the tests of each module kill; `-- MODULE...` takes some. Below 95 % it fails."""
     session.install("-e", ".[all]", *group("test", "trio", "mutants"))
     env = {"PYTHONPATH": "tests", "BASESTREAM_EXAMPLES": "25"}
     session.run("python", "-m", "mutation", *session.posargs, env=env)

@@ -213,3 +213,49 @@ def test_file_input(tmp_path: Path, limit: int | None, expected: bytes) -> None:
 
     assert source.size == len(expected)
     assert b"".join(source.chunks()) == expected
+
+
+def test_listed_as_it_is(tmp_path: Path) -> None:
+    """A listing has files before folders, both by name, each with its path, size and whole second."""
+    for name in ("b", "a", "y/d", "x/z/e", "x/c"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+        os.utime(path, (0, 7.9))
+
+    assert _tar.listing(str(tmp_path)) == [
+        _tar.Entry(str(tmp_path / name), name, len(name), 7) for name in ("a", "b", "x/c", "x/z/e", "y/d")
+    ]
+
+
+def test_read_in_pieces(tree: Path) -> None:
+    """A large file is read in whole pieces, and the rest."""
+    pieces = _tar.read_exactly(str(tree / "pieces"), 2 * _tar.PIECE + 5)
+    assert [*map(len, pieces)] == [_tar.PIECE, _tar.PIECE, 5]
+
+
+def test_default_input_is_named(monkeypatch: pytest.MonkeyPatch, tree: Path) -> None:
+    """The default input is named by its folder and the number of its files, and is the whole folder."""
+
+    def get_path(name: str) -> str:
+        assert name == "stdlib"
+        return str(tree)
+
+    monkeypatch.setattr(sysconfig, "get_path", get_path)
+    source = _tar.standard_library()
+    assert source.name == f"{tree}, {len(FILES)} files as a tar archive"
+    assert dict(members(b"".join(source.chunks()))) == FILES
+    assert _tar.standard_library(1536).name == f"{tree}, 1 files as a tar archive"
+    with pytest.raises(ValueError, match=r"^no file of .* can be taken within 10 bytes$"):
+        _tar.standard_library(10)
+
+
+def test_no_file_input(tmp_path: Path) -> None:
+    """A folder is no input, nor is a file with fewer bytes than are wanted; both are said."""
+    with pytest.raises(ValueError, match=r"^not a regular file$"):
+        _tar.file_input(str(tmp_path))
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    with pytest.raises(ValueError, match=r"^it has 5 bytes, fewer than 6$"):
+        _tar.file_input(str(path), 6)
+    assert _tar.file_input(str(path)).name == str(path)
