@@ -704,3 +704,134 @@ def test_standard_error_is_closed(
     monkeypatch.setattr(sys, "stderr", None)
     assert main(["put", "http://127.0.0.1:9/x", hello, "--backend", "stdlib"]) == 1
     assert capsys.readouterr().out == ""
+
+
+def answering(status: int, content: bytes, **headers: str) -> ModuleType:
+    """Make a backend that has an answer, and takes the body before it gives it."""
+
+    class Answering(stdlib_backend.BaseUrlSession):
+        def request(self, *args: Any, body: Any = None, **kwargs: Any) -> Any:
+            b"".join(body)
+            return SimpleNamespace(status=status, headers=headers, content=content)
+
+    return module_of(BaseUrlSession=Answering)
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        pytest.param(b"", "", id="nothing"),
+        pytest.param(b"x" * 200, ": " + "x" * 200, id="the most"),
+        pytest.param(b"x" * 201, ": " + "x" * 197 + "...", id="too much"),
+        pytest.param(b" " * 1590 + b"y" * 20, ": " + "y" * 10, id="the beginning alone"),
+        pytest.param(b"gr\xff\xc3\xb6\xc3\x9fe\n", ": gr\ufffdöße", id="no UTF-8"),
+    ],
+)
+def test_excerpt(content: bytes, shown: str, hello: str) -> None:
+    """C1. Of what a server has to say two hundred characters are shown, in one line."""
+    assert failure(job("http://h/x", hello), answering(400, content)) == (22, f"400 Bad Request{shown}")
+
+
+@pytest.mark.parametrize("status", [200, 299])
+def test_success(status: int, hello: str) -> None:
+    """C1. Every 2xx is a success."""
+    assert _put.put(job("http://h/x", hello), answering(status, b""), ignore).status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        pytest.param(199, "199, to '': ", id="below"),
+        pytest.param(300, "300 Multiple Choices, to 'y': ", id="above"),
+        pytest.param(399, "399, to 'y': ", id="the last redirect"),
+    ],
+)
+def test_neither_success_nor_error(status: int, said: str, hello: str) -> None:
+    """C1. Any other answer is no success, and leads nowhere."""
+    module = answering(status, b"x", **({} if status == 199 else {"Location": "y"}))
+    assert failure(job("http://h/x", hello), module) == (
+        22,
+        f"{said}not followed, for the body would be lost there",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "waited"),
+    [
+        pytest.param(" 7 ", 7.0, id="spaces"),
+        pytest.param("0", 0.0, id="at once"),
+        pytest.param("120", 120.0, id="the most"),
+        pytest.param("121", 120.0, id="too long"),
+        pytest.param("-1", 0.5, id="no number"),
+        pytest.param("Sun, 06 Nov 2094 08:49:37 GMT", 120.0, id="a date far ahead"),
+        pytest.param("Sun, 06 Nov 1994 08:49:37 GMT", 0.0, id="a date gone by"),
+    ],
+)
+def test_retry_after(said: str, waited: float, hello: str) -> None:
+    """C1. Retry-After counts within limits, and what is none does not."""
+    waits: list[float] = []
+    module = answering(503, b"", **{"Retry-After": said})
+    assert failure(job("http://h/x", hello, retries=1), module, wait=waits.append)[0] == 22
+    assert waits == [waited]
+
+
+def test_secrets_of_a_failure(hello: str) -> None:
+    """C1. What a client says of a failure loses the secrets of the URL, the headers and --user."""
+
+    class Telling(BasicSession):
+        def request(self, *args: Any, **kwargs: Any) -> Any:
+            raise OSError("no way to /x?sig=1 with token for pw")
+
+    module = module_of(BaseUrlSession=Telling, GuessAuth=basic)
+    wanted = job("http://h/x?sig=1", hello, headers={"Authorization": "Bearer token"}, user=("me", "pw"))
+    assert failure(wanted, module) == (1, "OSError: no way to /x?*** with *** for ***")
+
+
+def test_session_of_an_upload(hello: str) -> None:
+    """P2. The session's base is the origin, without the userinfo, and the request has the URL as it was given."""
+    asked: list[Any] = []
+
+    class Asked(stdlib_backend.BaseUrlSession):
+        def __init__(self, base_url: str) -> None:
+            asked.append(base_url)
+            super().__init__(base_url)
+
+        def request(self, *args: Any, body: Any = None, **kwargs: Any) -> Any:
+            asked.extend([args, kwargs])
+            b"".join(body)
+            return SimpleNamespace(status=200, data=b"")
+
+    url = "HTTP://me:a@b@h:8/x?y"
+    _put.put(job(url, hello, method="POST", headers={"A": "1"}), module_of(BaseUrlSession=Asked), ignore)
+    assert asked == ["HTTP://h:8", ("POST", url), {"headers": {"A": "1"}}]
+
+
+def test_credentials_stay_on_the_way(hello: str, server: RecordingServer, stranger: RecordingServer) -> None:
+    """P2. A redirect at home keeps the credentials; after one to another origin they do not come back."""
+    there, back = f"{stranger.url}/redirect/307?to={server.url}/z", "%2Fredirect%2F307%3Fto%3D"
+    headers = {"COOKIE": "a=1", "X-Meta": "2"}
+    wanted = job(f"{server.url}/redirect/307?to={back}{there}", hello, user=("me", SECRET), headers=headers)
+
+    assert _put.put(wanted, BASIC, ignore).status == 200
+    fields = [
+        (exchange.header("authorization"), exchange.header("cookie"), exchange.header("x-meta"))
+        for exchange in (*server.exchanges, *stranger.exchanges)
+    ]
+    own = ([basic("me", SECRET)], ["a=1"], ["2"])
+    assert fields == [own, own, ([], [], ["2"]), ([], [], ["2"])]
+
+
+def test_progress_of_attempts(hello: str, server: RecordingServer) -> None:
+    """C1. Who asked is told how much was sent, from 0 with each attempt."""
+    told: list[tuple[int, int]] = []
+
+    def tell(sent: int, total: int) -> None:
+        told.append((sent, total))
+
+    wanted = job(f"{server.url}/flaky/503?times=1", hello, retries=1)
+    _put.put(wanted, stdlib_backend, tell, ignore_wait)
+    assert told == [(0, 5), (5, 5)] * 2
+
+
+def ignore_wait(seconds: float) -> None:
+    """Go on at once."""
