@@ -221,6 +221,16 @@ def test_loop_is_left_clean() -> None:
     assert seen[2:] == ["closed"]
 
 
+def test_what_a_client_leaves_behind(caplog: pytest.LogCaptureFixture) -> None:
+    """C1. What a client's tasks leave to the event loop is told to nobody."""
+
+    async def work(session: _backends.Session) -> None:
+        asyncio.get_running_loop().call_exception_handler({"message": "a task was never awaited"})
+
+    _backends.run(module_of(AsyncBaseUrlSession=AsyncNative), "http://h", 5.0, work)
+    assert caplog.records == []
+
+
 def test_header_of_an_answer() -> None:
     """B1. A header is found in any case, and is None where there is none; a status is shown with its reason."""
     answer = _backends.answer_of(OK)

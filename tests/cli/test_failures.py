@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from basestream import BodySourceError, BodyTooLong, BodyTooShort, InvalidURL, _failures
+from basestream import BodyConsumed, BodySourceError, BodyTooLong, BodyTooShort, InvalidURL, _failures
 
 NONE: dict[str, str] = {}
 
@@ -41,6 +41,21 @@ def test_printable(text: str, line: str) -> None:
         ),
         pytest.param(InvalidURL("why"), "f", 2, "why", id="URL"),
         pytest.param(BodySourceError("why", OSError("it")), "f", 1, "cannot read 'f': why", id="no strerror"),
+        pytest.param(
+            BodyConsumed("x"),
+            "f",
+            1,
+            "the server wants the body again, and 'f' can be read once: upload a file",
+            id="consumed",
+        ),
+        pytest.param(
+            BodySourceError("why", OSError(5, "Input/output error")),
+            "f",
+            1,
+            "cannot read 'f': Input/output error",
+            id="strerror",
+        ),
+        pytest.param(BodySourceError("why"), "-", 1, "cannot read standard input: why", id="no source"),
         pytest.param(ValueError("x\ny"), "f", 1, "ValueError: x y", id="of the client's"),
     ],
 )
@@ -65,6 +80,7 @@ def test_explained(error: Exception, name: str, code: int, message: str) -> None
             "Bearer  a b, b, a", "***, ***, a", "http://h/", {"COOKIE": "Bearer  a b"}, None, id="header"
         ),
         pytest.param("a, b", "***, ***", "http://h/", {"Cookie": "a", "Authorization": "b"}, None, id="two"),
+        pytest.param("me:XXXX", "me:XXXX", "http://h/", NONE, None, id="no user"),
         pytest.param("text/csv", "text/csv", "http://h/", {"Accept": "text/csv"}, None, id="no secret"),
         pytest.param("why? x?y", "why? x?y", "http://h/", NONE, None, id="question mark"),
         pytest.param("x?y why? (?z) '?z'", "x?*** why? (?***) '?***'", "http://h/?y", NONE, None, id="query"),

@@ -108,6 +108,30 @@ def test_pipe_is_widened(monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(reader)
 
 
+@pytest.mark.parametrize("fcntl", [None, SimpleNamespace(fcntl=print)], ids=["no module", "no such command"])
+def test_pipe_of_another_system(fcntl: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C1. Where a pipe cannot be widened it is read as it is."""
+    reader = pipe_of(b"hello", monkeypatch)
+    monkeypatch.setitem(sys.modules, "fcntl", fcntl)
+    assert b"".join(_inputs.standard_input(5).stream(ignore)) == b"hello"
+    os.close(reader)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pipes of other systems hold less")
+@pytest.mark.timeout(10)
+def test_pipe_that_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S5. What is in a pipe is sent while the rest is not there yet."""
+    reader, writer = os.pipe()
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(fileno=lambda: reader))
+    blocks = iter(_inputs.standard_input(300_005).stream(ignore))
+    os.write(writer, bytes(300_000))
+    assert len(next(blocks)) + len(next(blocks)) == 300_000
+    os.write(writer, b"hello")
+    os.close(writer)
+    assert b"".join(blocks) == b"hello"
+    os.close(reader)
+
+
 def test_file_as_standard_input(hello: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """S2. A file that is redirected can be read again, from where it stood; what was before is not sent."""
     descriptor = os.open(hello, os.O_RDONLY)

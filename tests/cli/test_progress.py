@@ -108,9 +108,18 @@ def test_line_that_goes(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = watched(monkeypatch)
     with _progress.Line("x") as line:
         clock.now += 2
-        line(100, 100)
+        line(7_000_000, 7_000_000)  # 3.5 MB/s
 
-    assert terminal.getvalue() == "\rx: 100 %, 0 MB/s\r" + " " * 16 + "\r"
+    assert terminal.getvalue() == "\rx: 100 %, 4 MB/s\r" + " " * 16 + "\r"
+
+
+def test_line_that_was_never_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C3. Where nothing was drawn nothing is wiped out."""
+    terminal = watched(monkeypatch)
+    with _progress.Line("x"):
+        pass
+
+    assert terminal.getvalue() == "\r\r"
 
 
 def test_shorter_line(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,6 +105,10 @@ def test_no_colours(terminal: bool, no_color: str | None, monkeypatch: pytest.Mo
 
 def test_rows_that_end_early(capsys: pytest.CaptureFixture[str]) -> None:
     """C1. The last cell of a row makes no column wider, and nothing stands behind it."""
-    _tables.print_table([["a", "b", "c"], ["long", "x", "end of it"], ["y", "not there, for a long reason"]])
+    _tables.print_table(
+        [["a", "b", "c"], ["long", "xx", "end of it"], ["y", "not there, for a long reason"], ["z"]]
+    )
 
-    assert capsys.readouterr().out == ("a     b  c\nlong  x  end of it\ny     not there, for a long reason\n")
+    assert capsys.readouterr().out == (
+        "a     b   c\nlong  xx  end of it\ny     not there, for a long reason\nz\n"
+    )
