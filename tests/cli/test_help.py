@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import basestream
 from basestream._failures import CannotRun
 from basestream._parser import parser
 
@@ -126,6 +127,13 @@ def test_help(
     printed = " ".join(capsys.readouterr().out.split())
     for words in said:
         assert words in printed
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """C1. `--version` prints the name of the program and its version."""
+    with pytest.raises(SystemExit, match="0"):
+        parser().parse_args(["--version"])
+    assert capsys.readouterr().out == f"basestream {basestream.__version__}\n"
 
 
 @pytest.mark.parametrize(
