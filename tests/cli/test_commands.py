@@ -121,19 +121,121 @@ def test_label(
     assert bool(terminal.getvalue()) is bool(begins)
 
 
-def test_backends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("no_client")
+@pytest.mark.parametrize(
+    ("arguments", "taken"),
+    [
+        pytest.param([], "alpha", id="first"),
+        pytest.param(["--backend", "auto"], "alpha", id="auto"),
+        pytest.param(["--backend", "zulu"], "zulu", id="named"),
+    ],
+)
+def test_choice_of_a_backend(
+    arguments: list[str], taken: str, plugin: Plugin, hello: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C1. `put` takes the first backend, or that which is named."""
+    names: list[str] = []
+
+    def put(job: _put.Job, module: Any, on_progress: object) -> None:
+        names.append(module.NAME)
+
+    monkeypatch.setattr(_put, "put", put)
+    for name in ("zulu", "alpha"):
+        plugin(name, f"{STDLIB}NAME = {name!r}")
+    assert main(["put", "http://h/x", hello, *arguments]) == 0
+    assert names == [taken]
+
+
+@pytest.mark.usefixtures("stdlib")
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        pytest.param(["--backend", "broken"], 1, "backend 'broken': OSError: it", id="broken backend"),
+        pytest.param(
+            ["--backend", "stdlib", "--size", "6"],
+            3,
+            "FILE has 5 bytes, and --size says 6: nothing was sent",
+            id="another size",
+        ),
+    ],
+)
+def test_put_that_fails(
+    arguments: list[str],
+    code: int,
+    said: str,
+    plugin: Plugin,
+    hello: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """C1. A failure has its exit code, and one line that says why."""
+    plugin("broken", "raise OSError('it')")
+    assert main(["put", "http://h/x", hello, *arguments]) == code
+    assert capsys.readouterr() == ("", f"basestream: {said.replace('FILE', repr(hello))}\n")
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "out", "err"),
+    [
+        pytest.param("ab", 0, "a        not installed\nb        1.0      sync\n", "", id="one of two"),
+        pytest.param("b", 0, "b        1.0      sync\n", "", id="all"),
+        pytest.param("a", 1, "a        not installed\n", f"basestream: {_backends.NO_CLIENT}\n", id="none"),
+    ],
+)
+def test_backends(
+    names: str,
+    code: int,
+    out: str,
+    err: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """C1. `backends` prints a table below its names, and ends well if one can be used."""
+
+    def known() -> list[str]:
+        return [*names]
 
     def described(name: str) -> list[str]:
         return [name, "1.0", "sync"] if name == "b" else [name, "not installed"]
 
-    monkeypatch.setattr(_backends, "known", lambda: ["a", "b"])
+    monkeypatch.setattr(_backends, "known", known)
     monkeypatch.setattr(_backends, "described", described)
-    assert main(["backends"]) == 0
-    assert capsys.readouterr() == (
-        "backend  version  has\na        not installed\nb        1.0      sync\n",
-        "",
-    )
+    assert main(["backends"]) == code
+    printed = capsys.readouterr()
+    head, _, rows = printed.out.partition("\n")
+    assert (head.split(), rows, printed.err) == (["backend", "version", "has"], out, err)
+
+
+@pytest.mark.usefixtures("no_client")
+def test_demo_without_a_client(hello: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """C3. Without any client the demo says what to install, and ends with 1."""
+    assert main(["demo", "--file", hello]) == 1
+    assert capsys.readouterr() == ("", f"basestream: {_backends.NO_CLIENT}\n")
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "said"),
+    [
+        pytest.param(["right", "also"], 0, "2 of 2", id="right"),
+        pytest.param(["wrong", "right"], 1, "1 of 2", id="wrong and right"),
+        pytest.param(["wrong", "false", "right"], 1, "1 of 3", id="two wrong"),
+    ],
+)
+def test_end_of_the_demo(
+    names: list[str], code: int, said: str, hello: str, plugin: Plugin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C3. The demo ends well only if every upload did; the columns have room for the size."""
+    for name in names:
+        plugin(name, STDLIB if name in ("right", "also") else "raise OSError('it')")
+    with open(hello, "wb") as file:
+        file.write(bytes(100_000))
+    backends = [word for name in names for word in ("--backend", name)]
+    assert main(["demo", "--file", hello, *backends]) == code
+    _, table, end = capsys.readouterr().out.split("\n\n")
+    head, *lines = table.splitlines()
+    assert end == f"{said} uploads arrived whole and unchanged\n"
+    assert [line[head.index("framing") : head.index("  sha256")] for line in lines if "PUT" in line] == [
+        "Content-Length: 100000  100000" for name in names if name in ("right", "also")
+    ]
 
 
 @pytest.mark.usefixtures("no_client")
