@@ -10,7 +10,7 @@ import basestream
 from basestream._failures import CannotRun
 from basestream._parser import parser
 
-PUT = {
+PUT: dict[str, Any] = {
     "command": "put",
     "url": "URL",
     "file": "-",
