@@ -153,7 +153,10 @@ class BasicSession(stdlib_backend.BaseUrlSession):
     def request(
         self, method: str, url: Any, body: Any = None, headers: Any = None, params: Any = None
     ) -> Any:
-        given: dict[str, str] = {**(headers or {}), **({"Authorization": self.auth} if self.auth else {})}
+        given: dict[str, str] = {
+            **(headers or {}),
+            **({} if self.auth is None else {"Authorization": self.auth}),
+        }
         return super().request(method, url, body, given, params)
 
 
@@ -177,7 +180,9 @@ def test_no_retry(error: Exception, hello: str) -> None:
         def request(self, *args: Any, **kwargs: Any) -> Any:
             raise error
 
-    failure(job("http://h/x", hello, retries=1), module_of(BaseUrlSession=Broken), wait=pytest.fail)
+    waited: list[float] = []
+    failure(job("http://h/x", hello, retries=1), module_of(BaseUrlSession=Broken), wait=waited.append)
+    assert waited == []
 
 
 def test_redirects_come_to_an_end(hello: str, server: RecordingServer) -> None:
@@ -211,8 +216,10 @@ def test_redirect_without_a_location(hello: str, server: RecordingServer) -> Non
     )
 
 
-def test_success_before_the_body(hello: str, server: RecordingServer) -> None:
+@pytest.mark.parametrize("size", [0, 1, 5])
+def test_success_before_the_body(size: int, hello: str, server: RecordingServer) -> None:
     """C1. A 200 for a body that was not taken is no success: exactly that many bytes, or a failure."""
+    os.truncate(hello, size)
 
     class Forgetful(stdlib_backend.BaseUrlSession):
         def request(self, *args: Any, body: Any = None, **kwargs: Any) -> Any:
@@ -289,10 +296,11 @@ def test_login_before_a_pipe_is_read(pipe: Pipe, server: RecordingServer) -> Non
     """A1. With a pipe the challenge is met by a HEAD, so that the body is sent once, and rightly."""
     pipe(b"hello")
     url = f"{server.url}/basic?user=me&password={SECRET}"
-    wanted = _put.Job(url, _inputs.standard_input(5), user=("me", SECRET))
+    wanted = _put.Job(url, _inputs.standard_input(5), user=("me", SECRET), headers={"X-Meta": "1"})
 
     assert _put.put(wanted, BASIC, ignore).status == 200
-    assert [(exchange.method, exchange.size) for exchange in server.exchanges] == [("HEAD", 0), ("PUT", 5)]
+    sent = [(exchange.method, exchange.size, exchange.header("x-meta")) for exchange in server.exchanges]
+    assert sent == [("HEAD", 0, ["1"]), ("PUT", 5, ["1"])]
 
 
 def test_login_that_fails_leaves_a_pipe_alone(pipe: Pipe, server: RecordingServer) -> None:
@@ -835,3 +843,13 @@ def test_progress_of_attempts(hello: str, server: RecordingServer) -> None:
 
 def ignore_wait(seconds: float) -> None:
     """Go on at once."""
+
+
+@pytest.mark.usefixtures("stdlib")
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
+def test_schemes(scheme: str, hello: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """C1. A URL of http or of https is gone to, in either case; that nobody listens there is no usage error."""
+    with RecordingServer() as server:
+        port = server.port
+    assert main(["put", f"{scheme}://127.0.0.1:{port}/x", hello, "--backend", "stdlib"]) == 1
+    assert capsys.readouterr().err.startswith("basestream: ConnectionRefusedError: ")
