@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import io
 import json
 import os
 import re
@@ -163,6 +164,23 @@ def test_async_only_backend(hello: str, plugin: Plugin, capsys: pytest.CaptureFi
     assert rows(capsys.readouterr().out)["only.async async"][0] == "PUT /v1/demo/only.async-async"
 
 
+@pytest.mark.parametrize("source", [PLAIN, PLAIN + ASYNC], ids=["sync", "async"])
+def test_seconds(
+    source: str,
+    hello: str,
+    plugin: Plugin,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The seconds are those from the request to its answer."""
+    times = iter([1000.0, 1002.5])
+    monkeypatch.setattr(_demo, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    plugin("timed", source)
+    assert main(["demo", "--file", hello, "--backend", "timed"]) == 0
+    ((*_, seconds, rate, blocks),) = rows(capsys.readouterr().out).values()
+    assert (seconds, rate, blocks) == ("2.50", "0", "1")
+
+
 @pytest.mark.usefixtures("plain")
 def test_named_twice_runs_once(hello: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A backend that is named twice runs once."""
@@ -222,7 +240,7 @@ BROKEN = [
     ),
     pytest.param(
         PLAIN.replace("request(method, path, iter(content), content.headers)", 'request("PUT", path)'),
-        r"  Content-Length: 0 +0  DIFFERENT ",
+        r"  Content-Length: 0 +0  DIFFERENT +\S+ +0 +0  framing should be \S+ 5; bytes should be 5; sha256 should be$",
         id="no body",
     ),
     pytest.param(
@@ -492,6 +510,24 @@ def test_server_tells_the_framing(headers: str, body: bytes, framing: str) -> No
         "bytes": 5,
         "sha256": HELLO,
     }
+
+
+def test_server_reads_long_chunks() -> None:
+    """The length of a chunk is hexadecimal."""
+    chunk = b"1f\r\n" + b"x" * 31 + b"\r\n"
+    answer = exchange(
+        "PUT /x HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n",
+        chunk + b"10\r\n" + b"y" * 16 + b"\r\n0\r\n\r\n",
+    )
+    assert json.loads(answer[1])["bytes"] == 31 + 16
+
+
+def test_server_answers_with_json() -> None:
+    """The answer says that it is JSON, and how long it is."""
+    head, payload = exchange("PUT /x HTTP/1.1\nHost: h\n")
+    fields = http.client.parse_headers(io.BytesIO(head.partition(b"\r\n")[2] + b"\r\n\r\n"))
+    assert fields["Content-Type"] == "application/json"
+    assert fields["Content-Length"] == str(len(payload))
 
 
 def test_server_without_a_body() -> None:
