@@ -18,7 +18,7 @@ from ._errors import BasestreamError, redacted
 from ._failures import FAILED, STATUS, CannotRun, Failed, explained, printable, scrubbed
 from ._inputs import Input
 from ._origins import DEFAULT_CREDENTIAL_HEADERS, CredentialPolicy
-from ._rfc3986 import resolve, shown, split
+from ._rfc3986 import authority_problem, resolve, shown, split
 
 Wait = Callable[[float], object]
 
@@ -59,6 +59,9 @@ def check_url(url: str) -> None:
     """
     if not _is_http(url):
         raise CannotRun(f"{shown(url)} is no URL to upload to: write http://host/path or https://host/path")
+    # Of the whole URL: a session sees its origin alone, where the beginning of a password cannot be told from a port.
+    if problem := authority_problem(_host_and_port(url)):
+        raise CannotRun(f"{shown(url)}: {problem}")
 
 
 def check(job: Job, module: ModuleType) -> None:
@@ -218,8 +221,11 @@ def _is_http(url: str) -> bool:
 
 def _origin(url: str) -> str:
     """Give the URL of the origin, without userinfo."""
-    parts = split(url)
-    return f"{parts.scheme}://{(parts.authority or '').rpartition('@')[2]}"
+    return f"{split(url).scheme}://{_host_and_port(url)}"
+
+
+def _host_and_port(url: str) -> str:
+    return (split(url).authority or "").rpartition("@")[2]
 
 
 def _is_transient(error: Exception) -> bool:

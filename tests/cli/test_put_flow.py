@@ -467,6 +467,16 @@ USAGE_ERRORS = [
     pytest.param(["x", "FILE"], "'x' is no URL to upload to", id="no scheme"),
     pytest.param(["http:///x", "FILE"], "'http:///x' is no URL to upload to", id="no host"),
     pytest.param(["http://h:port/x", "FILE"], "port", id="no port"),
+    pytest.param(
+        [f"http://me:{SECRET}/word@h/x", "FILE"],
+        "'http://***@h/x': the port must be a number up to 65535",
+        id="slash in a password",
+    ),
+    pytest.param(
+        [f"http://me:{SECRET}:55/word@h/x", "FILE"],
+        "'http://***@h/x': the port must be a number up to 65535",
+        id="colon and slash in a password",
+    ),
     pytest.param(["http://h/x", "no/such"], "'no/such': No such file or directory", id="no file"),
     pytest.param(["http://h/x", os.curdir], "'.' is not a regular file: pipe it", id="folder"),
     pytest.param(
