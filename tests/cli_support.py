@@ -11,6 +11,8 @@ from support import under_test
 
 Plugin = Callable[[str, str], None]
 """Installs a backend of a name and a source."""
+STDLIB = "from third_party.stdlib_backend import *\n"
+"""The source of a backend over http.client."""
 
 
 def runs(client: str) -> bool:
@@ -20,6 +22,10 @@ def runs(client: str) -> bool:
     if client != "urllib3":
         return True
     return not version("urllib3").startswith("1.")
+
+
+def ignore(sent: int, total: int) -> None:
+    """Take no notice of progress."""
 
 
 def write_plugin(folder: str, module: str, name: str) -> None:

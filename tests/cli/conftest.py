@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli_support import Plugin, write_plugin
+from cli_support import STDLIB, Plugin, write_plugin
 from support import CLIENTS
 
 numbers = count()
@@ -31,6 +31,12 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
         importlib.invalidate_caches()
 
     return install
+
+
+@pytest.fixture
+def stdlib(plugin: Plugin) -> None:
+    """A backend over http.client, named stdlib."""
+    plugin("stdlib", STDLIB)
 
 
 @pytest.fixture

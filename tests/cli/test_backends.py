@@ -58,7 +58,6 @@ class AsyncNative(Native):
         self.open = False
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
-        await asyncio.sleep(0)
         return super().request(*args, **kwargs)
 
 
@@ -242,6 +241,20 @@ def test_header_of_an_answer() -> None:
     ("response", "expected"),
     [
         pytest.param(
+            SimpleNamespace(status_code=201, reason="Made", headers={"A": "1"}, content=b"x"),
+            (201, "Made", {"A": "1"}, b"x"),
+            id="requests",
+        ),
+        pytest.param(
+            SimpleNamespace(status_code=201, reason_phrase="Made", content=b""),
+            (201, "Made", NONE, b""),
+            id="httpx",
+        ),
+        pytest.param(
+            SimpleNamespace(status=201, reason="", data=b"x"), (201, "Created", NONE, b"x"), id="no reason"
+        ),
+        pytest.param(SimpleNamespace(status=299, data=b""), (299, "", NONE, b""), id="unknown status"),
+        pytest.param(
             SimpleNamespace(status_code="404", reason=None, reason_phrase="No\nsuch", content=b"", data=b"x"),
             (404, "No such", NONE, b""),
             id="one line",
@@ -253,5 +266,5 @@ def test_header_of_an_answer() -> None:
     ],
 )
 def test_answers(response: Any, expected: object) -> None:
-    """B1. An answer has the client's reason, else the usual one, else none."""
+    """B1. An answer is read by any client's names, and has the client's reason, else the usual one, else none."""
     assert _backends.answer_of(response) == expected

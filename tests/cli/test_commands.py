@@ -15,16 +15,9 @@ import pytest
 from basestream import _backends, _cli, _demo, _put, _tar
 from basestream._cli import main
 from basestream.testing import RecordingServer
-from cli_support import Plugin, Terminal
+from cli_support import STDLIB, Plugin, Terminal
 
-STDLIB = "from third_party.stdlib_backend import *\n"
 HELLO = hashlib.sha256(b"hello").hexdigest()
-
-
-@pytest.fixture
-def stdlib(plugin: Plugin) -> None:
-    """A backend over http.client, named stdlib."""
-    plugin("stdlib", STDLIB)
 
 
 @pytest.fixture

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from basestream import BodyConsumed, BodySourceError, BodyTooLong, BodyTooShort, InvalidURL, _failures
+from basestream import (
+    BodyConsumed,
+    BodySourceError,
+    BodyTooLong,
+    BodyTooShort,
+    FramingError,
+    InvalidURL,
+    _failures,
+)
 
 NONE: dict[str, str] = {}
+SECRET = "s3cret"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +58,14 @@ def test_printable(text: str, line: str) -> None:
             id="consumed",
         ),
         pytest.param(
+            BodyConsumed("x"),
+            "-",
+            1,
+            "the server wants the body again, and standard input can be read once: upload a file",
+            id="consumed standard input",
+        ),
+        pytest.param(FramingError("why"), "-", 2, "why", id="contradicting header"),
+        pytest.param(
             BodySourceError("why", OSError(5, "Input/output error")),
             "f",
             1,
@@ -57,6 +74,7 @@ def test_printable(text: str, line: str) -> None:
         ),
         pytest.param(BodySourceError("why"), "-", 1, "cannot read standard input: why", id="no source"),
         pytest.param(ValueError("x\ny"), "f", 1, "ValueError: x y", id="of the client's"),
+        pytest.param(OSError("two\nlines"), "-", 1, "OSError: two lines", id="of the system's"),
     ],
 )
 def test_explained(error: Exception, name: str, code: int, message: str) -> None:
@@ -91,3 +109,32 @@ def test_scrubbed(
 ) -> None:
     """C1. Of a message all secrets are taken, whole, and nothing else."""
     assert _failures.scrubbed(text, url, headers, user) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"as it is: {SECRET}", id="password"),
+        pytest.param("encoded: p%40ss", id="encoded password"),
+        pytest.param("decoded: p@ss", id="decoded password"),
+        pytest.param(f"as header: Bearer {SECRET}-token", id="header"),
+        pytest.param(f"as header: {SECRET}-token", id="token"),
+        pytest.param(f"in a URL: http://x:{SECRET}@h/", id="userinfo"),
+        pytest.param("in a query: (/x?sig=1&b=2)", id="query"),
+    ],
+)
+def test_secrets(text: str) -> None:
+    """C1. A message loses every secret of the command line, in whichever form a client quotes it."""
+    headers = {"authorization": f"Bearer {SECRET}-token", "X-Meta": "kept"}
+    for userinfo in ("", "me:p%40ss@", "me@"):
+        scrubbed = _failures.scrubbed(
+            f"{text} kept",
+            f"http://{userinfo}h/x?sig=1",
+            headers,
+            ("me", "p@ss" if SECRET not in text else SECRET),
+        )
+        assert scrubbed.endswith("kept")
+        assert SECRET not in scrubbed
+        assert "p@ss" not in scrubbed
+        assert "p%40ss" not in scrubbed
+        assert "sig=1" not in scrubbed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib
 import io
@@ -20,58 +19,8 @@ import pytest
 import basestream
 from basestream import _cli
 from basestream._cli import main
-from basestream._options import parse_size
 
 BASE = "https://api.example.com/v1"
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        pytest.param("0", 0, id="zero"),
-        pytest.param("10", 10, id="bytes"),
-        pytest.param("10B", 10, id="bytes with their unit"),
-        pytest.param("10kB", 10_000, id="kB"),
-        pytest.param("10MB", 10_000_000, id="MB"),
-        pytest.param("10 MB", 10_000_000, id="with a space"),
-        pytest.param("3GB", 3 * 10**9, id="GB"),
-        pytest.param("10KiB", 10 * 1024, id="KiB"),
-        pytest.param("10MiB", 10 * 1024**2, id="MiB"),
-        pytest.param("3GiB", 3 * 1024**3, id="GiB"),
-        pytest.param("64k", 64 * 1024, id="k alone, as in coreutils"),
-        pytest.param("2M", 2 * 1024**2, id="M alone"),
-        pytest.param("1G", 1024**3, id="G alone"),
-        pytest.param("10mib", 10 * 1024**2, id="in lower case"),
-    ],
-)
-def test_sizes(text: str, size: int) -> None:
-    """A size is bytes, or a number with a unit: with i or a bare letter powers of 1024, else of 1000."""
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("", id="empty"),
-        pytest.param("ten", id="a word"),
-        pytest.param("-1", id="negative"),
-        pytest.param("1.5MB", id="a fraction"),
-        pytest.param("1e6", id="an exponent"),
-        pytest.param("10TB", id="a unit that is too large"),
-        pytest.param("10iB", id="no letter"),
-        pytest.param("MB", id="no number"),
-        pytest.param("0x10", id="hexadecimal"),
-        pytest.param("1_000", id="an underscore"),
-        pytest.param("٣", id="digits of another script"),
-        pytest.param(" 10", id="a leading space"),
-        pytest.param("10\n", id="a line"),
-        pytest.param("9" * 5000, id="more digits than Python converts"),
-    ],
-)
-def test_no_sizes(text: str) -> None:
-    """Anything else is refused with what to write instead."""
-    with pytest.raises(argparse.ArgumentTypeError, match="is no size: write bytes"):
-        parse_size(text)
 
 
 def test_join(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from basestream import BodyConsumed, BodyTooLong, BodyTooShort, _failures, _inputs
+from cli_support import ignore
 
 HELLO = hashlib.sha256(b"hello").hexdigest()
-
-
-def ignore(sent: int, total: int) -> None:
-    """Take no notice of progress."""
 
 
 def test_file(hello: str) -> None:
@@ -58,11 +55,17 @@ def test_no_file(path: str, said: str) -> None:
     assert "None" not in str(caught.value)
 
 
-def test_file_of_another_size(hello: str) -> None:
-    """C1. A file of another size than declared is refused with both sizes."""
+def test_declared_size_of_a_file(hello: str) -> None:
+    """C1. The size of a file may be declared."""
+    assert _inputs.file_input(hello, 5).size == 5
+
+
+@pytest.mark.parametrize("size", [pytest.param(6, id="larger"), pytest.param(0, id="zero")])
+def test_file_of_another_size(size: int, hello: str) -> None:
+    """C1. A file of another size than declared is refused with both sizes, before anything is sent."""
     with pytest.raises(_failures.Failed) as caught:
-        _inputs.file_input(hello, 6)
-    assert str(caught.value) == f"{hello!r} has 5 bytes, and --size says 6: nothing was sent"
+        _inputs.file_input(hello, size)
+    assert str(caught.value) == f"{hello!r} has 5 bytes, and --size says {size}: nothing was sent"
     assert caught.value.exit_code == 3
 
 
@@ -144,26 +147,29 @@ def test_file_as_standard_input(hello: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "size", "said"),
     [
         pytest.param(
             "closed",
+            5,
             "standard input is closed: pipe the data into basestream put, or name a file",
             id="closed",
         ),
         pytest.param(
             "terminal",
+            5,
             "standard input is a terminal: pipe the data into basestream put, or name a file",
             id="terminal",
         ),
         pytest.param(
             "pipe",
+            None,
             "standard input needs --size N, its length in bytes; only a named file's is known",
             id="no size",
         ),
     ],
 )
-def test_no_standard_input(kind: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_standard_input(kind: str, size: int | None, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """C1. A standard input that cannot be sent is refused with what to do instead."""
     asked: list[int] = []
 
@@ -176,21 +182,24 @@ def test_no_standard_input(kind: str, said: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stdin", stdin)
     monkeypatch.setattr(os, "isatty", isatty)
     with pytest.raises(_failures.CannotRun, match=f"^{re.escape(said)}$"):
-        _inputs.standard_input(None)
+        _inputs.standard_input(size)
     assert asked == ([] if kind == "closed" else [7])
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
     [
+        pytest.param("f", "12  f", id="plain"),
+        pytest.param("a\\b", "\\12  a\\\\b", id="backslash"),
+        pytest.param("a\nb\rc", "\\12  a\\nb\\rc", id="line ends"),
         pytest.param("a\\\\b", "\\12  a\\\\\\\\b", id="two backslashes"),
         pytest.param("\n\n", "\\12  \\n\\n", id="two line feeds"),
         pytest.param("\r\r", "\\12  \\r\\r", id="two returns"),
         pytest.param("XX", "12  XX", id="nothing to escape"),
     ],
 )
-def test_checksum_line(name: str, line: str, tmp_path: Path) -> None:
+def test_checksum_line(name: str, line: str) -> None:
     """C1. A name is escaped as by sha256sum, and the line then begins with a backslash."""
-    source = _inputs.Input(name, 0, (tmp_path / "x").open, replayable=True, hashed=True)  # type: ignore[arg-type]
+    source = _inputs.Input(name, 0, io.BytesIO, replayable=True, hashed=True)
     source.sha256 = "12"
     assert _inputs.checksum_line(source) == line

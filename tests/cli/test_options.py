@@ -14,6 +14,20 @@ from basestream import _options
 @pytest.mark.parametrize(
     ("text", "size"),
     [
+        pytest.param("0", 0, id="zero"),
+        pytest.param("10", 10, id="bytes"),
+        pytest.param("10B", 10, id="bytes with their unit"),
+        pytest.param("10kB", 10_000, id="kB"),
+        pytest.param("10MB", 10_000_000, id="MB"),
+        pytest.param("10 MB", 10_000_000, id="with a space"),
+        pytest.param("3GB", 3 * 10**9, id="GB"),
+        pytest.param("10KiB", 10 * 1024, id="KiB"),
+        pytest.param("10MiB", 10 * 1024**2, id="MiB"),
+        pytest.param("3GiB", 3 * 1024**3, id="GiB"),
+        pytest.param("64k", 64 * 1024, id="k alone, as in coreutils"),
+        pytest.param("2M", 2 * 1024**2, id="M alone"),
+        pytest.param("1G", 1024**3, id="G alone"),
+        pytest.param("10mib", 10 * 1024**2, id="in lower case"),
         pytest.param("3b", 3, id="bytes in lower case"),
         pytest.param("3kb", 3_000, id="kb"),
         pytest.param("3 KIB", 3 * 1024, id="KIB"),
@@ -21,10 +35,35 @@ from basestream import _options
         pytest.param("9" * 18, 10**18 - 1, id="the most digits"),
     ],
 )
-def test_sizes_in_any_case(text: str, size: int) -> None:
-    """C1. Units are read in any case, and exactly, as far as eighteen digits."""
+def test_sizes(text: str, size: int) -> None:
+    """C1. A size is bytes, or a number with a unit in any case: with i or alone of 1024, else of 1000; exactly."""
     read = _options.parse_size(text)
     assert (read, type(read)) == (size, int)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("ten", id="a word"),
+        pytest.param("-1", id="negative"),
+        pytest.param("1.5MB", id="a fraction"),
+        pytest.param("1e6", id="an exponent"),
+        pytest.param("10TB", id="a unit that is too large"),
+        pytest.param("10iB", id="no letter"),
+        pytest.param("MB", id="no number"),
+        pytest.param("0x10", id="hexadecimal"),
+        pytest.param("1_000", id="an underscore"),
+        pytest.param("٣", id="digits of another script"),
+        pytest.param(" 10", id="a leading space"),
+        pytest.param("10\n", id="a line"),
+        pytest.param("9" * 5000, id="more digits than Python converts"),
+    ],
+)
+def test_no_sizes(text: str) -> None:
+    """Anything else is refused with what to write instead."""
+    with pytest.raises(argparse.ArgumentTypeError, match="is no size: write bytes"):
+        _options.parse_size(text)
 
 
 @pytest.mark.parametrize(

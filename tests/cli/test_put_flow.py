@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import os
 import re
 import sys
@@ -19,21 +18,15 @@ from typing import Any
 
 import pytest
 
-from basestream import BodyConsumed, BodySourceError, FramingError, _backends, _failures, _inputs, _put
+from basestream import BodySourceError, FramingError, _failures, _inputs, _put
 from basestream._cli import main
 from basestream.testing import RecordingServer
-from cli_support import Plugin, Terminal, runs
+from cli_support import Plugin, Terminal, ignore, runs
 from support import CLIENTS
 from third_party import stdlib_backend
 
 SECRET = "s3cret"
 NONE: dict[str, str] = {}
-
-
-@pytest.fixture
-def stdlib(plugin: Plugin) -> None:
-    """A backend over http.client, named stdlib."""
-    plugin("stdlib", "from third_party.stdlib_backend import *")
 
 
 Pipe = Callable[[bytes], None]
@@ -56,10 +49,6 @@ def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
 def job(url: str, path: str, **options: Any) -> _put.Job:
     """Describe the upload of a file."""
     return _put.Job(url, _inputs.file_input(path, None), **options)
-
-
-def ignore(sent: int, total: int) -> None:
-    """Take no notice of progress."""
 
 
 def failure(job: _put.Job, module: ModuleType = stdlib_backend, **options: Any) -> tuple[int, str]:
@@ -362,104 +351,6 @@ def test_timeout(timeout: float | None, passed: float, hello: str) -> None:
     assert given == [passed]
 
 
-@pytest.mark.parametrize(
-    ("error", "name", "code", "message"),
-    [
-        pytest.param(
-            BodyConsumed("x"),
-            "-",
-            1,
-            "the server wants the body again, and standard input can be read once: upload a file",
-            id="consumed",
-        ),
-        pytest.param(
-            BodySourceError("x", OSError(5, "Input/output error")),
-            "f",
-            1,
-            "cannot read 'f': Input/output error",
-            id="file that cannot be read",
-        ),
-        pytest.param(
-            BodySourceError("why"), "-", 1, "cannot read standard input: why", id="pipe that cannot be read"
-        ),
-        pytest.param(FramingError("why"), "-", 2, "why", id="contradicting header"),
-        pytest.param(OSError("two\nlines"), "-", 1, "OSError: two lines", id="of the client's"),
-    ],
-)
-def test_explained(error: Exception, name: str, code: int, message: str) -> None:
-    """C1. What each error means, and its exit code."""
-    failed = _failures.explained(error, name)
-    assert (failed.exit_code, str(failed)) == (code, message)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(f"as it is: {SECRET}", id="password"),
-        pytest.param("encoded: p%40ss", id="encoded password"),
-        pytest.param("decoded: p@ss", id="decoded password"),
-        pytest.param(f"as header: Bearer {SECRET}-token", id="header"),
-        pytest.param(f"as header: {SECRET}-token", id="token"),
-        pytest.param(f"in a URL: http://x:{SECRET}@h/", id="userinfo"),
-        pytest.param("in a query: (/x?sig=1&b=2)", id="query"),
-    ],
-)
-def test_secrets(text: str) -> None:
-    """C1. A message loses every secret of the command line, in whichever form a client quotes it."""
-    headers = {"authorization": f"Bearer {SECRET}-token", "X-Meta": "kept"}
-    for userinfo in ("", "me:p%40ss@", "me@"):
-        scrubbed = _failures.scrubbed(
-            f"{text} kept",
-            f"http://{userinfo}h/x?sig=1",
-            headers,
-            ("me", "p@ss" if SECRET not in text else SECRET),
-        )
-        assert scrubbed.endswith("kept")
-        assert SECRET not in scrubbed
-        assert "p@ss" not in scrubbed
-        assert "p%40ss" not in scrubbed
-        assert "sig=1" not in scrubbed
-
-
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        pytest.param("f", "12  f", id="plain"),
-        pytest.param("a\\b", "\\12  a\\\\b", id="backslash"),
-        pytest.param("a\nb\rc", "\\12  a\\nb\\rc", id="line ends"),
-    ],
-)
-def test_checksum_line(name: str, line: str) -> None:
-    """C1. The digest stands there as sha256sum prints it, whatever the name."""
-    source = _inputs.Input(name, 0, io.BytesIO, replayable=True, hashed=True)
-    source.sha256 = "12"
-    assert _inputs.checksum_line(source) == line
-
-
-@pytest.mark.parametrize(
-    ("response", "expected"),
-    [
-        pytest.param(
-            SimpleNamespace(status_code=201, reason="Made", headers={"A": "1"}, content=b"x"),
-            (201, "Made", {"A": "1"}, b"x"),
-            id="requests",
-        ),
-        pytest.param(
-            SimpleNamespace(status_code=201, reason_phrase="Made", content=b""),
-            (201, "Made", NONE, b""),
-            id="httpx",
-        ),
-        pytest.param(
-            SimpleNamespace(status=201, reason="", data=b"x"), (201, "Created", NONE, b"x"), id="no reason"
-        ),
-        pytest.param(SimpleNamespace(status=299, data=b""), (299, "", NONE, b""), id="unknown status"),
-    ],
-)
-def test_answers(response: Any, expected: object) -> None:
-    """B1. A response is read by ``status_code`` or ``status``, ``content`` or ``data``."""
-    assert _backends.answer_of(response) == expected
-
-
 USAGE_ERRORS = [
     pytest.param(
         ["ftp://h/x", "FILE"], "'ftp://h/x' is no URL to upload to: write http://host/path or", id="scheme"
@@ -538,39 +429,6 @@ def test_usage_errors(
     assert message in printed.err
     assert printed.err.count("\n") == 1
     assert SECRET not in printed.err
-
-
-@pytest.mark.parametrize(
-    ("size", "message"),
-    [
-        pytest.param(5, "", id="right"),
-        pytest.param(6, "has 5 bytes, and --size says 6: nothing was sent", id="larger"),
-        pytest.param(0, "has 5 bytes, and --size says 0: nothing was sent", id="zero"),
-    ],
-)
-def test_declared_size_of_a_file(size: int, message: str, hello: str) -> None:
-    """C1. The size of a file may be declared, and is compared before anything is sent."""
-    if not message:
-        assert _inputs.file_input(hello, size).size == 5
-        return
-    with pytest.raises(_failures.Failed, match=message) as caught:
-        _inputs.file_input(hello, size)
-    assert caught.value.exit_code == 3
-
-
-def is_terminal(descriptor: int) -> bool:
-    """Take any descriptor for a terminal."""
-    return True
-
-
-@pytest.mark.parametrize("kind", ["closed", "terminal"])
-def test_no_standard_input(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C1. A closed standard input, and a terminal, are usage errors."""
-    closed: Any = None
-    monkeypatch.setattr(sys, "stdin", closed if kind == "closed" else SimpleNamespace(fileno=lambda: 0))
-    monkeypatch.setattr(os, "isatty", is_terminal)
-    with pytest.raises(_failures.CannotRun, match=f"standard input is .*{kind}: pipe the data into"):
-        _inputs.standard_input(5)
 
 
 def test_wrong_size_of_a_pipe(pipe: Pipe, server: RecordingServer) -> None:

@@ -38,7 +38,7 @@ TESTS = {
     "backend": ["test_backend.py"],
     "_tables": ["cli/test_tables.py"],
     "_failures": ["cli/test_failures.py"],
-    "_options": ["cli/test_options.py", "cli/test_frame.py"],
+    "_options": ["cli/test_options.py"],
     "_progress": ["cli/test_progress.py"],
     "_backends": ["cli/test_backends.py", "cli/test_put_flow.py"],
     "_inputs": ["cli/test_inputs.py", "cli/test_put_flow.py"],
