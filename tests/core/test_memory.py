@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -74,3 +75,36 @@ def test_a_seek() -> None:
     body.seek(SIZE - 1)
 
     assert peak_of(lambda: body.read(1)) <= 2 * BLOCK + 2 * MIB + MIB
+
+
+def polling() -> Iterator[bytes]:
+    """A source that has nothing yet, again and again."""
+    yield b"x" * BLOCK
+    yield b"he"
+    for _ in range(500_000):
+        yield b""
+    yield b"llo"
+
+
+async def polling_async() -> AsyncIterator[bytes]:
+    """The same, async."""
+    for chunk in polling():
+        yield chunk
+
+
+def test_empty_chunks() -> None:
+    """Empty chunks are left out at once: any number of them takes no memory while others wait."""
+    stream = SizedStream(BLOCK + 5, polling)
+
+    assert peak_of(lambda: sum(map(len, stream))) <= 2 * BLOCK + MIB
+
+
+def test_empty_chunks_of_an_async_source() -> None:
+    """The same of an async source."""
+    stream = SizedStream(BLOCK + 5, polling_async)
+
+    async def read() -> None:
+        async for _ in stream.aio():
+            pass
+
+    assert peak_of(lambda: asyncio.run(read())) <= 2 * BLOCK + MIB
