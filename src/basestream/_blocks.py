@@ -13,9 +13,11 @@ from __future__ import annotations
 import codecs
 import time
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ._errors import BodyTooLong, BodyTooShort
+from ._transports import Limits
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -24,27 +26,10 @@ if TYPE_CHECKING:
 
     Chunk: TypeAlias = Buffer | str
 
-KIB = 1024
+# Chunks below this many bytes are cheaper to copy at once than to keep in a list until they are joined.
+_TINY = 512
 # Encodings without state: each chunk may be encoded alone, which is four times faster than incrementally.
 _STATELESS = frozenset({"utf-8", "ascii", "iso8859-1"})
-
-
-class Limits(NamedTuple):
-    """The block sizes that suit a transport, in bytes. The defaults were measured on urllib3's sockets."""
-
-    pass_at: int = 32 * KIB
-    """A chunk of this length passes as it is; shorter ones are joined."""
-    block: int = 256 * KIB
-    """Up to this length short chunks are joined."""
-    cap: int = 256 * KIB
-    """Longer chunks are split, because a timeout counts over a whole block, and 1 MiB fails on slow links."""
-    first: int = 64 * KIB
-    """The first block, which is checked before a connection is opened (S4)."""
-    patience: float = 1.0
-    """Seconds after which what has been waiting is sent at the next chunk (S5)."""
-    views: bool = False
-    """Whether the pieces of a long ``bytes`` chunk may be views of it: for a client that hands them to its socket
-    as they are. A copy costs as much as the sending."""
 
 
 class Encoder:
@@ -102,6 +87,7 @@ class Blocks:
     __slots__ = (
         "_asked",
         "_clock",
+        "_copied",
         "_due",
         "_encoder",
         "_given",
@@ -111,6 +97,8 @@ class Blocks:
         "_pass",
         "_size",
         "_stop",
+        "_tiny",
+        "copying",
         "leave",
     )
 
@@ -129,7 +117,10 @@ class Blocks:
         self.leave = leave
         self._clock = clock
         self._parts: list[bytes] = []  # what is held, to be joined
-        self._held = 0  # its length
+        self._copied = BytesIO()  # the same, while a loop is `copying` tiny chunks
+        self.copying = False
+        self._tiny = _TINY
+        self._held = 0  # the length of what is held
         self._given = 0  # bytes released in blocks
         self._due = 0.0  # when what is held has waited long enough
         self._asked = 0  # how often the clock was asked since
@@ -169,7 +160,7 @@ class Blocks:
     def _hold_small(self, chunks: Iterator[Chunk]) -> bytes | None:
         """Hold chunks, and give the first one that there is something to decide about; None at the end."""
         held, room, pass_at, parts = self.hot()
-        while True:
+        while not self.copying:
             for chunk in chunks:
                 if type(chunk) is not bytes:
                     chunk = self.as_bytes(chunk)
@@ -178,13 +169,29 @@ class Blocks:
                 if held >= room:
                     break
             else:
-                self._held = held
+                self.settle(held)
                 return None
             length = len(chunk)
             if length >= pass_at or not (room := self.more_room(length, held)):
-                del parts[-1]
-                self._held = held - length
-                return chunk
+                return self.undecided(chunk, length, held)
+        return self._copy_tiny(chunks, held, room)
+
+    def _copy_tiny(self, chunks: Iterator[Chunk], held: int, room: int) -> bytes | None:
+        """Go on in the same way while chunks are tiny."""
+        # One call copies a buffer of any type before its source may use it again, and gives its length.
+        write, pass_at = self.writer, self._pass
+        for chunk in chunks:
+            try:
+                length = write(chunk)
+            except Exception:  # text, or a buffer in pieces, or what `refused` raises for
+                break
+            held += length
+            if held >= room and (length >= pass_at or not (room := self.more_room(length, held))):
+                return self.undecided(chunk, length, held)
+        else:
+            self.settle(held)
+            return None
+        return self.refused(chunk, held)
 
     def hot(self) -> Hot:
         """Give what a loop needs to hold small chunks by itself; it calls `more_room` or `feed` for the others."""
@@ -192,9 +199,38 @@ class Blocks:
         self._pass = self._pass_at()
         return Hot(self._held, self._held + 1, self._pass, self._parts)
 
-    def hold(self, held: int) -> None:
-        """Take back from a loop how many bytes are held."""
+    @property
+    def writer(self) -> Callable[[Chunk], int]:
+        """What holds a chunk while `copying`, and gives its length; what it cannot hold is for `refused`."""
+        return cast("Callable[[Chunk], int]", self._copied.write)
+
+    def undecided(self, chunk: Chunk, length: int, held: int) -> bytes:
+        """Take back the chunk that a loop has held last: there is something to decide about it."""
+        if not self.copying:
+            del self._parts[-1]
+        self.settle(held - length)
+        if length >= self._pass:
+            self._copied = BytesIO()  # it may have grown by that chunk
+        return chunk if type(chunk) is bytes else self.as_bytes(chunk)
+
+    def refused(self, chunk: Chunk, held: int) -> bytes:
+        """Give a chunk that could not be copied: text, or a buffer in pieces.
+
+        Raises:
+            TypeError: It is neither bytes-like nor ``str``.
+        """
+        self._tiny = 0  # more of them will come
+        self.settle(held)
+        return self.as_bytes(chunk)
+
+    def settle(self, held: int) -> None:
+        """Take back from a loop how many bytes are held; what it has copied becomes one part."""
         self._held = held
+        if self.copying:
+            self.copying = False
+            self._copied.seek(0)
+            self._parts.append(self._copied.read(held))
+            self._copied.seek(0)
 
     def drop_empty(self) -> int:
         """Forget the chunk that a loop has held last, because it is empty; gives its length."""
@@ -219,6 +255,10 @@ class Blocks:
         # after as many as that again, up to 64: a steady source is late by less than another second.
         self._asked = asked = self._asked + 1
         step = 1 if asked < 8 else length << (6 if asked > 10 else asked - 5)
+        if length < self._tiny and asked >= 8 and not self.copying:
+            self.copying = True
+            self._copied.writelines(self._parts)
+            self._parts.clear()
         # A chunk that passes as it is crosses it in any case.
         room = held + (step if step < self._pass else self._pass)
         return room if room < stop else stop

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 from ._errors import BodySourceError
 
 if TYPE_CHECKING:
-    from ._blocks import Chunk, Limits
+    from ._blocks import Chunk
+    from ._transports import Limits
 
 
 class Reading:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from types import AsyncGeneratorType
 from typing import TYPE_CHECKING
 
+from ._blocks import Hot
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 
     from ._blocks import Blocks, Chunk
 
@@ -30,20 +32,39 @@ class _Steps:
 async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> bytes | None:
     """Hold small chunks, and give the first one that there is something to decide about; None at the end."""
     held, room, pass_at, parts = blocks.hot()
-    undecided: bytes | None = None
-    # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
-    async for item in chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks):
+    async for item in _looped(chunks):
         chunk = item if type(item) is bytes else blocks.as_bytes(item)
         parts.append(chunk)
         held += len(chunk) or blocks.drop_empty()
         if held < room:
             continue
         length = len(chunk)
-        if length < pass_at and (room := blocks.more_room(length, held)):
-            continue
-        del parts[-1]
-        held -= length
-        undecided = chunk
-        break
-    blocks.hold(held)
-    return undecided
+        if length >= pass_at or not (room := blocks.more_room(length, held)):
+            return blocks.undecided(chunk, length, held)
+        if blocks.copying:
+            return await _copy_tiny(chunks, blocks, Hot(held, room, pass_at, parts))
+    blocks.settle(held)
+    return None
+
+
+async def _copy_tiny(chunks: AsyncIterator[Chunk], blocks: Blocks, hot: Hot) -> bytes | None:
+    """Go on in the same way while chunks are tiny."""
+    held, room, pass_at, _ = hot
+    write = blocks.writer
+    async for chunk in _looped(chunks):
+        try:
+            length = write(chunk)
+        except Exception:  # text, or a buffer in pieces, or what `refused` raises for
+            break
+        held += length
+        if held >= room and (length >= pass_at or not (room := blocks.more_room(length, held))):
+            return blocks.undecided(chunk, length, held)
+    else:
+        blocks.settle(held)
+        return None
+    return blocks.refused(chunk, held)
+
+
+def _looped(chunks: AsyncIterator[Chunk]) -> AsyncIterable[Chunk]:
+    # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
+    return chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks)

@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from . import SizedStream
-from ._blocks import Limits
 from ._failures import SIZE, CannotRun, Failed
 from ._files import read_chunks
+from ._transports import Limits
 
 if TYPE_CHECKING:
     from ._streams import ProgressCallback

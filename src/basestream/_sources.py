@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from ._blocks import Chunk, Limits
+    from ._blocks import Chunk
+    from ._transports import Limits
 
     Surplus: TypeAlias = Literal["error", "leave"]
     """What becomes of bytes beyond ``size``."""

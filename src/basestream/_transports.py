@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ._blocks import Limits
 from ._errors import BodySourceError
+
+KIB = 1024
 
 # The packages whose exceptions one client or another treats as a fault of the network: urllib3 sends a request
 # four times when its body raises http.client.IncompleteRead, httpcore swallows its own WriteError.
@@ -24,6 +25,24 @@ CLIENT_PACKAGES = frozenset(
         "aiohttp",
     }
 )
+
+
+class Limits(NamedTuple):
+    """The block sizes that suit a transport, in bytes. The defaults were measured on urllib3's sockets."""
+
+    pass_at: int = 32 * KIB
+    """A chunk of this length passes as it is; shorter ones are joined."""
+    block: int = 256 * KIB
+    """Up to this length short chunks are joined."""
+    cap: int = 256 * KIB
+    """Longer chunks are split, because a timeout counts over a whole block, and 1 MiB fails on slow links."""
+    first: int = 64 * KIB
+    """The first block, which is checked before a connection is opened (S4)."""
+    patience: float = 1.0
+    """Seconds after which what has been waiting is sent at the next chunk (S5)."""
+    views: bool = False
+    """Whether the pieces of a long ``bytes`` chunk may be views of it: for a client that hands them to its socket
+    as they are. A copy costs as much as the sending."""
 
 
 class Transport(NamedTuple):

@@ -28,11 +28,11 @@ from ._auth_flow import PROXY_FIELDS as PROXY_FIELDS
 from ._auth_flow import AuthFlow as AuthFlow
 from ._auth_flow import is_for_one_target as is_for_one_target
 from ._auth_flow import merged_cookies as merged_cookies
-from ._blocks import Limits as Limits
 from ._origins import Reach as Reach
 from ._origins import SendCredentials as SendCredentials
 from ._sessions import SessionRules as SessionRules
 from ._sources import consumed as consumed
+from ._transports import Limits as Limits
 from ._transports import Transport as Transport
 from ._uploads import AsyncUpload as AsyncUpload
 from ._uploads import Upload as Upload

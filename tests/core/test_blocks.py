@@ -384,6 +384,138 @@ def test_a_buffer_may_be_used_again() -> None:
     assert b"".join(blocks_of(len(expected), source())) == expected
 
 
+# S5: tiny chunks, which are copied one after the other as long as nothing else comes
+
+
+def after_tiny(*chunks: Any) -> Iterator[Any]:
+    """A source with tiny chunks before and after each of the others, so many that they are copied."""
+    yield bytes(64 * KIB)
+    for chunk in chunks:
+        yield from [b"tiny"] * 200
+        yield chunk
+    yield from [b"last"] * 200
+
+
+def with_tiny(*data: bytes) -> bytes:
+    """What `after_tiny` gives, as bytes."""
+    return bytes(64 * KIB) + b"".join(b"tiny" * 200 + part for part in data) + b"last" * 200
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("size", [64, 512, 40_000, MIB])
+def test_any_chunk_may_follow_tiny_ones(make: Callable[[int], Any], size: int) -> None:
+    """S2, S5. Whatever comes between tiny chunks stands in its place, once."""
+    chunk = make(size)
+    data = chunk.encode() if isinstance(chunk, str) else bytes(size)
+    expected = with_tiny(data, b"", data)
+
+    blocks = list(blocks_of(len(expected), after_tiny(chunk, b"", chunk)))
+
+    assert expected == b"".join(blocks)
+    assert {bytes} == {type(block) for block in blocks}
+    assert 256 * KIB >= max(map(len, blocks))
+
+
+def test_a_large_chunk_after_tiny_ones_is_the_very_object() -> None:
+    """S5. One that is a good block is released as it is, each time, and what waited is released before."""
+    large = bytes(40_000)
+    expected = with_tiny(large, large)
+
+    blocks = list(blocks_of(len(expected), after_tiny(large, large)))
+
+    assert [64 * KIB, 800, 40_000, 800, 40_000, 800] == [len(block) for block in blocks]
+    assert blocks[2] is blocks[4] is large
+
+
+@pytest.mark.parametrize("length", [1, 3, 100, 500])
+def test_a_tiny_buffer_may_be_used_again(length: int) -> None:
+    """S2. Of one bytearray, used again for each tiny chunk, every content is sent."""
+
+    def source() -> Iterator[bytearray]:
+        buffer = bytearray(64 * KIB)
+        yield buffer
+        for number in range(3000):
+            buffer[:] = bytes([number % 251]) * length
+            yield buffer
+        buffer.clear()
+
+    expected = bytes(64 * KIB) + b"".join(bytes([number % 251]) * length for number in range(3000))
+
+    assert expected == b"".join(blocks_of(len(expected), source()))
+
+
+@pytest.mark.parametrize("wrong_by", [-1, 1])
+@pytest.mark.parametrize("count", [9, 10, 100, 2700])
+def test_tiny_chunks_are_counted(count: int, wrong_by: int) -> None:
+    """S3. A byte too few, or too many, never completes the body."""
+    size = 64 * KIB + 100 * count
+    last = b"x" * (100 + wrong_by)
+    given, error = until_error(blocks_of(size, [bytes(64 * KIB), *[bytes(100)] * (count - 1), last]))
+
+    assert isinstance(error, BodyTooLong if wrong_by > 0 else BodyTooShort)
+    assert (size, size + wrong_by) == (error.size, error.seen)
+    assert size > sum(map(len, given))
+
+
+def test_what_is_no_chunk_after_tiny_ones() -> None:
+    """S2. It is told in the same words as anywhere."""
+    with pytest.raises(TypeError, match="gave int where a chunk must be bytes-like or str"):
+        list(blocks_of(MIB, after_tiny(5)))
+
+
+def test_text_that_cannot_be_encoded_after_tiny_chunks() -> None:
+    """S2. The codec's error alone, and nothing of how it was found that the chunk is text."""
+    with pytest.raises(UnicodeEncodeError) as raised:
+        list(blocks_of(MIB, after_tiny("é"), encoding="ascii"))
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("error", [TypeError("own"), ValueError("own"), BufferError("own")], ids=repr)
+def test_an_error_of_the_source_after_tiny_chunks(error: Exception) -> None:
+    """S9. It is the source's, and is not taken for that of a chunk that cannot be copied."""
+
+    def source() -> Iterator[bytes]:
+        yield from after_tiny()
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        list(blocks_of(MIB, source()))
+    assert raised.value is error
+
+
+runs = st.lists(st.tuples(kinds, st.integers(0, 40), st.integers(1, 40)), max_size=12)
+
+
+@examples(200)
+@given(runs=runs, wrong_by=st.just(0) | st.integers(-3, 3), waits=st.booleans())
+@example(runs=[("bytes", 1, 40), ("strided", 40, 1), ("bytes", 1, 40)], wrong_by=0, waits=False)
+def test_runs_of_chunks(runs: list[tuple[str, int, int]], wrong_by: int, waits: bool) -> None:
+    """S3, S5. Runs of like chunks, tiny and large ones in turn, copied or not: all of them, or an error in time."""
+    parts = [(kind, bytes(range(length))) for kind, length, count in runs for _ in range(count)]
+    data = b"".join(part for _, part in parts)
+    size = max(0, len(data) + wrong_by)
+    clock = Clock()
+
+    def source() -> Iterator[Any]:
+        for kind, part in parts:
+            clock.now += 0.01 * waits
+            yield as_chunk(kind, part)
+
+    limits = Limits(pass_at=32, block=64, cap=64, first=8)
+    blocks = Blocks(size, limits=limits, encoding="latin-1", clock=clock)
+    released, error = until_error(
+        block for steps in (blocks.feed(source()), blocks.finish()) for block in steps
+    )
+
+    assert data.startswith(b"".join(released))
+    assert all(type(block) is bytes and 0 < len(block) <= 64 for block in released)
+    if len(data) == size:
+        assert (error, size) == (None, len(b"".join(released)))
+    else:
+        assert isinstance(error, BodySizeError)
+        assert len(b"".join(released)) < size or not size
+
+
 # S5: patience
 
 

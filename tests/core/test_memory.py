@@ -77,6 +77,55 @@ def test_a_seek() -> None:
     assert peak_of(lambda: body.read(1)) <= 2 * BLOCK + 2 * MIB + MIB
 
 
+def uneven() -> Iterator[bytes]:
+    """Tiny chunks for a while, then a huge one, again and again."""
+    for _ in range(4):
+        for _ in range(5000):
+            yield b"x" * 100
+        yield b"x" * (8 * MIB)
+
+
+async def uneven_async() -> AsyncIterator[bytes]:
+    """The same, async."""
+    for chunk in uneven():
+        yield chunk
+
+
+UNEVEN = 4 * (500_000 + 8 * MIB)
+
+
+def test_huge_chunks_among_tiny_ones() -> None:
+    """A huge chunk after tiny ones takes no more than two of its kind, and what it took is given back."""
+    stream = SizedStream(UNEVEN, uneven)
+
+    assert peak_of(lambda: sum(map(len, stream))) <= 2 * BLOCK + 2 * 8 * MIB + MIB
+
+
+def test_huge_chunks_among_tiny_ones_of_an_async_source() -> None:
+    """The same of an async source."""
+    stream = SizedStream(UNEVEN, uneven_async)
+
+    async def read() -> None:
+        async for _ in stream.aio():
+            pass
+
+    assert peak_of(lambda: asyncio.run(read())) <= 2 * BLOCK + 2 * 8 * MIB + MIB
+
+
+def test_tiny_chunks_after_a_huge_one() -> None:
+    """What a huge chunk took is not kept while tiny ones follow."""
+    after: list[int] = []
+
+    def source() -> Iterator[bytes]:
+        yield from uneven()
+        for _ in range(2000):
+            yield b"x" * 100
+        after.append(tracemalloc.get_traced_memory()[0])
+
+    assert peak_of(lambda: sum(map(len, SizedStream(UNEVEN + 200_000, source)))) > 8 * MIB
+    assert after[0] <= 2 * BLOCK + MIB
+
+
 def polling() -> Iterator[bytes]:
     """A source that has nothing yet, again and again."""
     yield b"x" * BLOCK

@@ -7,7 +7,7 @@ import builtins
 import gc
 import io
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -399,6 +399,104 @@ def test_an_async_source_gives_the_same_blocks(chunks: list[Any], transport: Tra
     assert list(SizedStream(size, chunks).new_pass(transport)) == asyncio.run(
         pulled(SizedStream(size, chunks))
     )
+
+
+def after_tiny(*chunks: Any) -> list[Any]:
+    """So many tiny chunks before and after the others that they are copied."""
+    return [bytes(64 * KIB), *[b"tiny"] * 200, *chunks, *[b"tiny"] * 200, *chunks, b"tiny"]
+
+
+class Stepped:
+    """An async iterator that is no generator, and cannot be begun twice."""
+
+    def __init__(self, chunks: Iterable[Any]) -> None:
+        self._chunks = iter(chunks)
+
+    def __aiter__(self) -> Stepped:
+        return self
+
+    async def __anext__(self) -> Any:
+        for chunk in self._chunks:
+            return chunk
+        raise StopAsyncIteration
+
+
+async def stepping(chunks: Iterable[Any]) -> AsyncIterator[Any]:
+    """The same as a generator."""
+    for chunk in chunks:
+        yield chunk
+
+
+@pytest.mark.parametrize("stepped", [stepping, Stepped])
+@pytest.mark.parametrize(
+    ("other", "length"),
+    [
+        pytest.param(b"", 0, id="empty"),
+        pytest.param(b"x" * 500, 500, id="small"),
+        pytest.param(b"x" * 40_000, 40_000, id="large"),
+        pytest.param(b"x" * 1_000_000, 1_000_000, id="huge"),
+        pytest.param(bytearray(70_000), 70_000, id="bytearray"),
+        pytest.param(memoryview(bytes(1000))[::2], 500, id="strided"),
+        pytest.param("text", 4, id="text"),
+    ],
+)
+def test_an_async_source_of_tiny_chunks(
+    run_async: Runner, stepped: Callable[[Iterable[Any]], AsyncIterator[Any]], other: Any, length: int
+) -> None:
+    """S5, S13. Whatever comes between tiny chunks, the blocks are those of a sync source."""
+    size = 64 * KIB + 401 * 4 + 2 * length
+
+    async def main() -> list[bytes]:
+        body = SizedStream(size, stepped(after_tiny(other)))
+        return [block async for block in body.new_pass(TRANSPORT)]
+
+    blocks = run_async(main)
+    assert list(SizedStream(size, after_tiny(other)).new_pass(TRANSPORT)) == blocks
+    assert size == sum(map(len, blocks))
+    assert {bytes} == {type(block) for block in blocks}
+
+
+def test_an_async_source_may_use_a_tiny_buffer_again(run_async: Runner) -> None:
+    """S2, S13. Of one bytearray, used again for each tiny chunk, every content is sent."""
+
+    async def source() -> AsyncIterator[bytearray]:
+        buffer = bytearray(64 * KIB)
+        yield buffer
+        for number in range(3000):
+            buffer[:] = b"%5d" % number
+            yield buffer
+
+    expected = bytes(64 * KIB) + b"".join(b"%5d" % number for number in range(3000))
+
+    async def main() -> bytes:
+        return await gathered(aupload(SizedStream(len(expected), source)))
+
+    assert expected == run_async(main)
+
+
+def test_an_async_source_of_tiny_chunks_may_end_early(run_async: Runner) -> None:
+    """S3, S13. It is counted to the last of them."""
+    size = 64 * KIB + 401 * 4
+
+    async def main() -> None:
+        await gathered(aupload(SizedStream(size + 1, stepping(after_tiny()))))
+
+    with pytest.raises(BodyTooShort) as raised:
+        run_async(main)
+    assert (size + 1, size) == (raised.value.size, raised.value.seen)
+
+
+@pytest.mark.parametrize(("other", "error"), [(5, TypeError), ("é", UnicodeEncodeError)])
+def test_an_async_chunk_that_cannot_be_sent(run_async: Runner, other: Any, error: type[Exception]) -> None:
+    """S2, S13. After tiny chunks too it is told alone, without how it was found."""
+
+    async def main() -> None:
+        body = SizedStream(1024 * KIB, stepping(after_tiny(other)), encoding="ascii")
+        await gathered(aupload(body))
+
+    with pytest.raises(error) as raised:
+        run_async(main)
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
 
 
 def test_a_good_block_of_an_async_source_passes_untouched(run_async: Runner) -> None:
