@@ -27,6 +27,8 @@ from ._sink import Target
 from ._workloads import KIB, Body
 
 BLOCK = 256 * KIB
+READY = "bare, blocks ready"
+"""What the client itself costs where nobody has to make the blocks: no session can be below."""
 JOIN_BELOW = 32 * KIB
 
 Meter = AbstractContextManager[object]
@@ -172,16 +174,18 @@ def curl(to: Target, body: Body, meter: Meter) -> int:
         return int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def bare_httpx(to: Target, body: Body, meter: Meter, *, package: str) -> int:
-    """Given the generator or the file."""
+def bare_httpx(to: Target, body: Body, meter: Meter, *, package: str, ready: bool = False) -> int:
+    """Given the generator or the file; or, where they are ``ready``, blocks as ours are."""
+    body = body._replace(chunk=BLOCK) if ready else body
     with import_module(package).Client(**_verified(to)) as client:
         client.get(to.url)
         with meter, body.opened() as source:
             return int(client.put(to.url, content=source, headers={"Content-Length": str(body.size)}).content)
 
 
-def bare_httpx_async(to: Target, body: Body, meter: Meter, *, package: str) -> int:
-    """Given an async generator."""
+def bare_httpx_async(to: Target, body: Body, meter: Meter, *, package: str, ready: bool = False) -> int:
+    """Given an async generator; or, where they are ``ready``, of blocks as ours are."""
+    body = body._replace(chunk=BLOCK) if ready else body
 
     async def upload() -> int:
         async with import_module(package).AsyncClient(**_verified(to)) as client:
@@ -243,7 +247,9 @@ def _ours(package: str) -> Variant:
 
 
 def _httpx(package: str) -> Iterator[Variant]:
-    yield Variant(package, "bare", partial(bare_httpx, package=package), (package,), slow=(100,))
+    bare = partial(bare_httpx, package=package)
+    yield Variant(package, "bare", bare, (package,), slow=(100,))
+    yield Variant(package, READY, partial(bare, ready=True), (package,), files=False)
     yield _ours(package)
 
 
@@ -251,6 +257,7 @@ def _httpx_async(package: str) -> Iterator[Variant]:
     client, bare = f"{package} async", partial(bare_httpx_async, package=package)
     our_own, needed = partial(ours_async, package=package), (package, f"basestream_{package}")
     yield Variant(client, "bare", bare, (package,), slow=(100,))
+    yield Variant(client, READY, partial(bare, ready=True), (package,))
     yield Variant(client, "basestream", our_own, needed)
     yield Variant(client, "basestream, async source", partial(our_own, from_async=True), needed, files=False)
     yield Variant(client, "basestream, no thread", partial(our_own, in_thread=False), needed, chunks=False)

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.memory`` ends with 1 if the peak of an upload is 8 MiB or more above what the client takes,
 if the peaks of two sizes differ by more than 2 MiB, or if chunks of 64 MiB cost more than twice the CPU of chunks
-of 256 KiB.
+of 256 KiB, both next to the raw loop: that one too takes 1.9 times as long for 64 MiB, which no cache holds.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from statistics import median
 
 from .__main__ import without_surroundings
 from ._clients import VARIANTS, Variant
+from ._goals import ratios
 from ._measure import MeasurementFailed, PeakBytes, Task, measured
 from ._sink import Sink, Target
 from ._workloads import GIB, KIB, MIB, Workload, scratch
@@ -47,7 +48,9 @@ def main() -> int:
             for variant in variants:
                 for source in SOURCES:
                     good &= _holds(variant, source, folder, to)
-            print(f"\nCPU of chunks of 64 MiB next to 256 KiB (at most {MOST_FOR_HUGE_CHUNKS})\n")
+            print(
+                f"\nCPU of 64 MiB chunks next to 256 KiB, by the raw loop's (at most {MOST_FOR_HUGE_CHUNKS})\n"
+            )
             for variant in variants:
                 good &= _takes_huge_chunks(variant, folder, to)
     except MeasurementFailed as error:
@@ -66,11 +69,11 @@ def _holds(variant: Variant, source: Workload, folder: Path, to: Target) -> bool
 
 
 def _takes_huge_chunks(variant: Variant, folder: Path, to: Target) -> bool:
-    huge, fair = HUGE_CHUNKS.body(folder), FAIR_CHUNKS.body(folder)
-    ratio = median(
-        measured(Task(variant, huge, to)).figures[0] / measured(Task(variant, fair, to)).figures[0]
-        for _ in range(ROUNDS)
+    huge, fair = (
+        measured(Task(variant, work.body(folder), to, rounds=ROUNDS, paired=True))
+        for work in (HUGE_CHUNKS, FAIR_CHUNKS)
     )
+    ratio = median(ratios(huge)) / median(ratios(fair))
     good = ratio <= MOST_FOR_HUGE_CHUNKS
     print(f"{variant.client:26}{ratio:10.2f}  {'ok' if good else 'TOO MUCH'}", flush=True)
     return good
