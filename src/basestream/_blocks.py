@@ -244,23 +244,22 @@ class Blocks:
             length: Of that chunk, less than what passes as it is.
             held: The bytes that are held with it.
         """
-        stop = self._stop
+        room = stop = self._stop
         if held >= stop or held == length:
             return 0
-        if self._given == 0:
-            return stop
-        if self._clock() >= self._due:
-            return 0
-        # Asking the clock costs as much as holding three chunks. It is asked at each of the first 8, and then
-        # after as many as that again, up to 64: a steady source is late by less than another second.
-        self._asked = asked = self._asked + 1
-        step = 1 if asked < 8 else length << (6 if asked > 10 else asked - 5)
-        if length < self._tiny and asked >= 8 and not self.copying:
+        if self._given:
+            if self._clock() >= self._due:
+                return 0
+            # Asking the clock costs as much as holding three chunks. It is asked at each of the first 8, and then
+            # after as many as that again, up to 64: a steady source is late by less than another second.
+            self._asked = asked = self._asked + 1
+            step = 1 if asked < 8 else length << (6 if asked > 10 else asked - 5)
+            # A chunk that passes as it is crosses it in any case.
+            room = held + (step if step < self._pass else self._pass)
+        if length < self._tiny and not self.copying and (self._asked >= 8 or not self._given):
             self.copying = True
             self._copied.writelines(self._parts)
             self._parts.clear()
-        # A chunk that passes as it is crosses it in any case.
-        room = held + (step if step < self._pass else self._pass)
         return room if room < stop else stop
 
     @property

@@ -8,8 +8,6 @@ from __future__ import annotations
 from types import AsyncGeneratorType
 from typing import TYPE_CHECKING
 
-from ._blocks import Hot
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 
@@ -42,14 +40,15 @@ async def next_undecided(chunks: AsyncIterator[Chunk], blocks: Blocks) -> bytes 
         if length >= pass_at or not (room := blocks.more_room(length, held)):
             return blocks.undecided(chunk, length, held)
         if blocks.copying:
-            return await _copy_tiny(chunks, blocks, Hot(held, room, pass_at, parts))
+            return await _copy_tiny(chunks, blocks, held, room, pass_at)
     blocks.settle(held)
     return None
 
 
-async def _copy_tiny(chunks: AsyncIterator[Chunk], blocks: Blocks, hot: Hot) -> bytes | None:
+async def _copy_tiny(
+    chunks: AsyncIterator[Chunk], blocks: Blocks, held: int, room: int, pass_at: int
+) -> bytes | None:
     """Go on in the same way while chunks are tiny."""
-    held, room, pass_at, _ = hot
     write = blocks.writer
     async for chunk in _looped(chunks):
         try:

@@ -416,14 +416,15 @@ def test_any_chunk_may_follow_tiny_ones(make: Callable[[int], Any], size: int) -
     assert 256 * KIB >= max(map(len, blocks))
 
 
-def test_a_large_chunk_after_tiny_ones_is_the_very_object() -> None:
+@pytest.mark.parametrize("length", [32 * KIB, 40_000, 256 * KIB])
+def test_a_large_chunk_after_tiny_ones_is_the_very_object(length: int) -> None:
     """S5. One that is a good block is released as it is, each time, and what waited is released before."""
-    large = bytes(40_000)
+    large = bytes(length)
     expected = with_tiny(large, large)
 
     blocks = list(blocks_of(len(expected), after_tiny(large, large)))
 
-    assert [64 * KIB, 800, 40_000, 800, 40_000, 800] == [len(block) for block in blocks]
+    assert [64 * KIB, 800, length, 800, length, 800] == [len(block) for block in blocks]
     assert blocks[2] is blocks[4] is large
 
 

@@ -56,6 +56,36 @@ def test_a_pass(length: int, limits: Limits) -> None:
     assert peak_of(lambda: sum(map(len, blocks))) <= 2 * BLOCK + 2 * length + MIB
 
 
+def tiny_chunks(length: int) -> Iterator[bytes]:
+    """A MiB of chunks that are each made anew."""
+    return (b"%0*d" % (length, number % 10) for number in range(MIB // length))
+
+
+@pytest.mark.parametrize("length", [1, 10])
+def test_tiny_chunks(length: int) -> None:
+    """Tiny chunks are not kept as the objects that they are: of a byte each they would take sixty times as much."""
+    stream = SizedStream(MIB // length * length, tiny_chunks(length))
+
+    assert peak_of(lambda: sum(map(len, stream))) <= 2 * BLOCK + MIB
+
+
+@pytest.mark.parametrize("length", [1, 10])
+def test_tiny_chunks_of_an_async_source(length: int) -> None:
+    """The same of an async source."""
+
+    async def source() -> AsyncIterator[bytes]:
+        for chunk in tiny_chunks(length):
+            yield chunk
+
+    stream = SizedStream(MIB // length * length, source)
+
+    async def read() -> None:
+        async for _ in stream.aio():
+            pass
+
+    assert peak_of(lambda: asyncio.run(read())) <= 2 * BLOCK + MIB
+
+
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("count", [16 * KIB, 65_524, BLOCK + 1, MIB])
 def test_reads(length: int, count: int) -> None:

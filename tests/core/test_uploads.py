@@ -433,6 +433,7 @@ async def stepping(chunks: Iterable[Any]) -> AsyncIterator[Any]:
     [
         pytest.param(b"", 0, id="empty"),
         pytest.param(b"x" * 500, 500, id="small"),
+        pytest.param(b"x" * 32 * KIB, 32 * KIB, id="just-large"),
         pytest.param(b"x" * 40_000, 40_000, id="large"),
         pytest.param(b"x" * 1_000_000, 1_000_000, id="huge"),
         pytest.param(bytearray(70_000), 70_000, id="bytearray"),
