@@ -188,6 +188,19 @@ def test_leave_never_pulls_past_the_size(one_by_one: bool) -> None:
     assert list(source) == ([b"ab", b"cd", b"ef"] if one_by_one else [b"ef"])
 
 
+@pytest.mark.parametrize("count", [1, 10, 100, 400])
+@pytest.mark.parametrize("length", [4, 600])
+@pytest.mark.parametrize("first", [0, 64 * KIB])
+def test_leave_never_pulls_past_small_chunks(first: int, count: int, length: int) -> None:
+    """S2. Nor where many of them are held without asking about each."""
+    size = first + length * count
+    source = iter([bytes(first), *[bytes(length)] * count, b"more"])
+    blocks = Blocks(size, leave=True)
+
+    assert size == len(b"".join([*blocks.feed(source), *blocks.finish()]))
+    assert [b"more"] == list(source)
+
+
 def test_surplus_is_looked_for_unless_it_is_left() -> None:
     """S2, S3. Blocks that are told nothing about surplus do not leave it."""
     with pytest.raises(BodyTooLong):

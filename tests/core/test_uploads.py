@@ -457,6 +457,29 @@ def test_an_async_source_of_tiny_chunks(
     assert {bytes} == {type(block) for block in blocks}
 
 
+@pytest.mark.parametrize("stepped", [stepping, Stepped])
+@pytest.mark.parametrize("count", [1, 10, 100, 400])
+@pytest.mark.parametrize("length", [4, 600])
+@pytest.mark.parametrize("first", [0, 64 * KIB])
+def test_leave_never_pulls_past_small_chunks(
+    run_async: Runner,
+    stepped: Callable[[Iterable[Any]], AsyncIterator[Any]],
+    first: int,
+    count: int,
+    length: int,
+) -> None:
+    """S2, S13. Of an async source neither, however many of them are held without asking about each."""
+    size = first + length * count
+
+    async def main() -> list[bytes]:
+        source = stepped([bytes(first), *[bytes(length)] * count, b"more"])
+        sent = await gathered(aupload(SizedStream(size, source, surplus="leave")))
+        assert size == len(sent)
+        return [chunk async for chunk in source]
+
+    assert [b"more"] == run_async(main)
+
+
 def test_an_async_source_may_use_a_tiny_buffer_again(run_async: Runner) -> None:
     """S2, S13. Of one bytearray, used again for each tiny chunk, every content is sent."""
 

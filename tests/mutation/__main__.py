@@ -14,7 +14,7 @@ from .results import Module, judged
 
 # The tests that have to kill what is made of a module; those without a folder are the core's.
 TESTS = {
-    "_blocks": ["test_blocks.py", "test_uploads.py"],
+    "_blocks": ["test_blocks.py", "test_uploads.py", "test_memory.py"],
     "_passes": ["test_uploads.py", "test_streams.py", "test_sources.py"],
     "_origins": ["test_origins.py"],
     "_urls": ["test_urls.py", "test_urls_properties.py", "test_sessions.py"],
@@ -30,7 +30,7 @@ TESTS = {
     "_auth_flow": ["test_auth_flow.py"],
     "_readers": ["test_streams.py"],
     "_files": ["test_sources.py", "test_streams.py", "test_uploads.py"],
-    "_gathering": ["test_uploads.py"],
+    "_gathering": ["test_uploads.py", "test_memory.py"],
     "_threads": ["test_uploads.py", "test_sources.py"],
     "_aborts": ["test_aborts.py"],
     "_transports": ["test_uploads.py", "test_streams.py"],
