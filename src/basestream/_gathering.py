@@ -6,7 +6,7 @@ It is the async half of `Blocks.feed`: chunk by chunk this loop is what an async
 from __future__ import annotations
 
 from types import AsyncGeneratorType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable
@@ -66,4 +66,4 @@ async def _copy_tiny(
 
 def _looped(chunks: AsyncIterator[Chunk]) -> AsyncIterable[Chunk]:
     # `async for` is a quarter cheaper than awaiting `__anext__`, and most sources are generators.
-    return chunks if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks)
+    return cast("AsyncIterable[Chunk]", chunks) if isinstance(chunks, AsyncGeneratorType) else _Steps(chunks)
