@@ -32,6 +32,7 @@ READY = "bare, blocks ready"
 JOIN_BELOW = 32 * KIB
 
 Meter = AbstractContextManager[object]
+Upload = Callable[[Target, Body, Meter], int]
 
 
 class Variant(NamedTuple):
@@ -39,7 +40,7 @@ class Variant(NamedTuple):
 
     client: str
     name: str
-    upload: Callable[[Target, Body, Meter], int]
+    upload: Upload
     packages: tuple[str, ...] = ()
     """What must be installed."""
     program: str = sys.executable
@@ -174,18 +175,16 @@ def curl(to: Target, body: Body, meter: Meter) -> int:
         return int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def bare_httpx(to: Target, body: Body, meter: Meter, *, package: str, ready: bool = False) -> int:
-    """Given the generator or the file; or, where they are ``ready``, blocks as ours are."""
-    body = body._replace(chunk=BLOCK) if ready else body
+def bare_httpx(to: Target, body: Body, meter: Meter, *, package: str) -> int:
+    """Given the generator or the file."""
     with import_module(package).Client(**_verified(to)) as client:
         client.get(to.url)
         with meter, body.opened() as source:
             return int(client.put(to.url, content=source, headers={"Content-Length": str(body.size)}).content)
 
 
-def bare_httpx_async(to: Target, body: Body, meter: Meter, *, package: str, ready: bool = False) -> int:
-    """Given an async generator; or, where they are ``ready``, of blocks as ours are."""
-    body = body._replace(chunk=BLOCK) if ready else body
+def bare_httpx_async(to: Target, body: Body, meter: Meter, *, package: str) -> int:
+    """Given an async generator."""
 
     async def upload() -> int:
         async with import_module(package).AsyncClient(**_verified(to)) as client:
@@ -196,6 +195,11 @@ def bare_httpx_async(to: Target, body: Body, meter: Meter, *, package: str, read
                 return int(reply.content)
 
     return asyncio.run(upload())
+
+
+def ready(to: Target, body: Body, meter: Meter, *, upload: Upload) -> int:
+    """Given blocks that nobody has to make, in place of the body's own chunks."""
+    return upload(to, body._replace(chunk=BLOCK), meter)
 
 
 def ours(to: Target, body: Body, meter: Meter, *, package: str) -> int:
@@ -249,7 +253,7 @@ def _ours(package: str) -> Variant:
 def _httpx(package: str) -> Iterator[Variant]:
     bare = partial(bare_httpx, package=package)
     yield Variant(package, "bare", bare, (package,), slow=(100,))
-    yield Variant(package, READY, partial(bare, ready=True), (package,), files=False)
+    yield Variant(package, READY, partial(ready, upload=bare), (package,), files=False)
     yield _ours(package)
 
 
@@ -257,7 +261,7 @@ def _httpx_async(package: str) -> Iterator[Variant]:
     client, bare = f"{package} async", partial(bare_httpx_async, package=package)
     our_own, needed = partial(ours_async, package=package), (package, f"basestream_{package}")
     yield Variant(client, "bare", bare, (package,), slow=(100,))
-    yield Variant(client, READY, partial(bare, ready=True), (package,))
+    yield Variant(client, READY, partial(ready, upload=bare), (package,))
     yield Variant(client, "basestream", our_own, needed)
     yield Variant(client, "basestream, async source", partial(our_own, from_async=True), needed, files=False)
     yield Variant(client, "basestream, no thread", partial(our_own, in_thread=False), needed, chunks=False)

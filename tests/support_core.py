@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from hypothesis import settings
@@ -51,6 +51,26 @@ class Closing:
 
     def close(self) -> None:
         self.closed += 1
+
+
+def after_tiny(*chunks: Any) -> Iterator[Any]:
+    """A source with tiny chunks before and after each of the others, so many that they are copied."""
+    yield bytes(64 * KIB)
+    for chunk in chunks:
+        yield from [b"tiny"] * 200
+        yield chunk
+    yield from [b"last"] * 200
+
+
+def with_tiny(*data: bytes) -> bytes:
+    """What `after_tiny` gives, as bytes."""
+    return bytes(64 * KIB) + b"".join(b"tiny" * 200 + part for part in data) + b"last" * 200
+
+
+async def stepping(chunks: Iterable[Any]) -> AsyncIterator[Any]:
+    """The same chunks as an async generator."""
+    for chunk in chunks:
+        yield chunk
 
 
 async def gathered(blocks: AsyncIterable[bytes]) -> bytes:

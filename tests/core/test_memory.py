@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from basestream import SizedStream, StreamingIterator
 from basestream.backend import Limits, Transport
+from support_core import stepping
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -26,6 +27,16 @@ def peak_of(call: Callable[[], object]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def read_async(stream: SizedStream) -> None:
+    """Read a stream as an async client does, and keep nothing."""
+
+    async def main() -> None:
+        async for _ in stream.aio():
+            pass
+
+    asyncio.run(main())
 
 
 def chunks(length: int) -> Callable[[], Iterator[bytes]]:
@@ -72,18 +83,9 @@ def test_tiny_chunks(length: int) -> None:
 @pytest.mark.parametrize("length", [1, 10])
 def test_tiny_chunks_of_an_async_source(length: int) -> None:
     """The same of an async source."""
+    stream = SizedStream(MIB // length * length, stepping(tiny_chunks(length)))
 
-    async def source() -> AsyncIterator[bytes]:
-        for chunk in tiny_chunks(length):
-            yield chunk
-
-    stream = SizedStream(MIB // length * length, source)
-
-    async def read() -> None:
-        async for _ in stream.aio():
-            pass
-
-    assert peak_of(lambda: asyncio.run(read())) <= 2 * BLOCK + MIB
+    assert peak_of(lambda: read_async(stream)) <= 2 * BLOCK + MIB
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -115,12 +117,6 @@ def uneven() -> Iterator[bytes]:
         yield b"x" * (8 * MIB)
 
 
-async def uneven_async() -> AsyncIterator[bytes]:
-    """The same, async."""
-    for chunk in uneven():
-        yield chunk
-
-
 UNEVEN = 4 * (500_000 + 8 * MIB)
 
 
@@ -133,13 +129,9 @@ def test_huge_chunks_among_tiny_ones() -> None:
 
 def test_huge_chunks_among_tiny_ones_of_an_async_source() -> None:
     """The same of an async source."""
-    stream = SizedStream(UNEVEN, uneven_async)
+    stream = SizedStream(UNEVEN, stepping(uneven()))
 
-    async def read() -> None:
-        async for _ in stream.aio():
-            pass
-
-    assert peak_of(lambda: asyncio.run(read())) <= 2 * BLOCK + 2 * 8 * MIB + MIB
+    assert peak_of(lambda: read_async(stream)) <= 2 * BLOCK + 2 * 8 * MIB + MIB
 
 
 def test_tiny_chunks_after_a_huge_one() -> None:
@@ -165,12 +157,6 @@ def polling() -> Iterator[bytes]:
     yield b"llo"
 
 
-async def polling_async() -> AsyncIterator[bytes]:
-    """The same, async."""
-    for chunk in polling():
-        yield chunk
-
-
 def test_empty_chunks() -> None:
     """Empty chunks are left out at once: any number of them takes no memory while others wait."""
     stream = SizedStream(BLOCK + 5, polling)
@@ -180,10 +166,6 @@ def test_empty_chunks() -> None:
 
 def test_empty_chunks_of_an_async_source() -> None:
     """The same of an async source."""
-    stream = SizedStream(BLOCK + 5, polling_async)
+    stream = SizedStream(BLOCK + 5, stepping(polling()))
 
-    async def read() -> None:
-        async for _ in stream.aio():
-            pass
-
-    assert peak_of(lambda: asyncio.run(read())) <= 2 * BLOCK + MIB
+    assert peak_of(lambda: read_async(stream)) <= 2 * BLOCK + MIB

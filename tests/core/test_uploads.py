@@ -29,7 +29,17 @@ from basestream import (
 )
 from basestream._sources import source_for
 from basestream.backend import AsyncUpload, Limits, Transport, Upload, check_framing
-from support_core import KIB, Closing, Progress, Runner, examples, gathered
+from support_core import (
+    KIB,
+    Closing,
+    Progress,
+    Runner,
+    after_tiny,
+    examples,
+    gathered,
+    stepping,
+    with_tiny,
+)
 
 HELLO = b"hello world"
 TRANSPORT = Transport()
@@ -401,11 +411,6 @@ def test_an_async_source_gives_the_same_blocks(chunks: list[Any], transport: Tra
     )
 
 
-def after_tiny(*chunks: Any) -> list[Any]:
-    """So many tiny chunks before and after the others that they are copied."""
-    return [bytes(64 * KIB), *[b"tiny"] * 200, *chunks, *[b"tiny"] * 200, *chunks, b"tiny"]
-
-
 class Stepped:
     """An async iterator that is no generator, and cannot be begun twice."""
 
@@ -419,12 +424,6 @@ class Stepped:
         for chunk in self._chunks:
             return chunk
         raise StopAsyncIteration
-
-
-async def stepping(chunks: Iterable[Any]) -> AsyncIterator[Any]:
-    """The same as a generator."""
-    for chunk in chunks:
-        yield chunk
 
 
 @pytest.mark.parametrize("stepped", [stepping, Stepped])
@@ -445,14 +444,14 @@ def test_an_async_source_of_tiny_chunks(
     run_async: Runner, stepped: Callable[[Iterable[Any]], AsyncIterator[Any]], other: Any, length: int
 ) -> None:
     """S5, S13. Whatever comes between tiny chunks, the blocks are those of a sync source."""
-    size = 64 * KIB + 401 * 4 + 2 * length
+    size = len(with_tiny(bytes(length), bytes(length)))
 
     async def main() -> list[bytes]:
-        body = SizedStream(size, stepped(after_tiny(other)))
+        body = SizedStream(size, stepped(after_tiny(other, other)))
         return [block async for block in body.new_pass(TRANSPORT)]
 
     blocks = run_async(main)
-    assert list(SizedStream(size, after_tiny(other)).new_pass(TRANSPORT)) == blocks
+    assert list(SizedStream(size, after_tiny(other, other)).new_pass(TRANSPORT)) == blocks
     assert size == sum(map(len, blocks))
     assert {bytes} == {type(block) for block in blocks}
 
@@ -500,7 +499,7 @@ def test_an_async_source_may_use_a_tiny_buffer_again(run_async: Runner) -> None:
 
 def test_an_async_source_of_tiny_chunks_may_end_early(run_async: Runner) -> None:
     """S3, S13. It is counted to the last of them."""
-    size = 64 * KIB + 401 * 4
+    size = len(with_tiny())
 
     async def main() -> None:
         await gathered(aupload(SizedStream(size + 1, stepping(after_tiny()))))
